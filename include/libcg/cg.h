@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libcg: find, freeze, signal and kill every process of a control group, on
+ * every kind of Linux host, in bounded time.
+ *
+ * Every function that returns int returns 0 on success, CG_WEAK (1) when it did
+ * its work on the word of a capability that may miss somebody, or a negative
+ * errno from the list in cg_errors(7); cg_errmsg() then says what failed, where
+ * and why. Output parameters come last and are written only on success, unless
+ * the function says otherwise.
+ *
+ * Times are milliseconds. 0 means one attempt without waiting; a negative
+ * timeout is -EINVAL: nothing here waits for ever.
+ *
+ * A context and everything made from it belongs to one thread at a time; two
+ * contexts are independent. Nothing here changes signal handlers, the working
+ * directory, the environment or the umask, prints, forks or starts a thread.
+ *
+ * "A group" means its whole subtree, nested groups included, unless CG_HERE.
+ */
+#ifndef LIBCG_CG_H
+#define LIBCG_CG_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct cg_ctx;			/* a view of this host for this user */
+struct cg;			/* one group */
+struct cg_watch;		/* a subscription to a group's events */
+
+#define CG_WEAK		1	/* done, but somebody may have been missed */
+
+/* ---- context ---------------------------------------------------------- */
+
+typedef void (*cg_log_fn)(void *data, const char *line);
+typedef int (*cg_info_fn)(void *data, const char *key, const char *value);
+
+/*
+ * Looks at the host and chooses the stack of drivers that this user can use, by
+ * asking what may be written. Changes nothing. -ENODEV, -ENOMEM.
+ */
+int cg_ctx_new(struct cg_ctx **ret);
+
+/* Drops the caller's hold; open groups keep the context alive. NULL is fine. */
+void cg_ctx_free(struct cg_ctx *ctx);
+
+/*
+ * Uses these drivers, strongest first, instead of the automatic choice: for
+ * example "v2", "v2,v1,proc", "proc". Before the first group. -EINVAL for an
+ * unknown name, -ENODEV where one of them cannot work here.
+ */
+int cg_ctx_set_driver(struct cg_ctx *ctx, const char *stack);
+
+/*
+ * Where paths without a leading slash start, in every hierarchy. The default is
+ * the root of a hierarchy where this user may write there, else the caller's
+ * own group. -EINVAL.
+ */
+int cg_ctx_set_base(struct cg_ctx *ctx, const char *path);
+
+/* A trace for debugging, one line for each kernel verb. NULL (default): none. */
+void cg_ctx_set_log(struct cg_ctx *ctx, cg_log_fn fn, void *data);
+
+/* The drivers in use, "v2,v1,proc"; lives as long as the context. */
+const char *cg_ctx_driver_name(const struct cg_ctx *ctx);
+
+/*
+ * Tells what this host has, as pairs of key and value: "mode" (unified, hybrid,
+ * legacy, none), "mount", "tree" (a place where this user may make groups),
+ * "absent" (a driver and why it cannot be used), "kernel.<feature>" ("yes",
+ * "no") and so on. A key may come more than once. Stops when fn returns non-zero
+ * and returns that. Changes nothing.
+ */
+int cg_info(struct cg_ctx *ctx, cg_info_fn fn, void *data);
+
+/* The sentence of the last failure on this context; never NULL. Valid until the
+ * next call on the context. */
+const char *cg_errmsg(const struct cg_ctx *ctx);
+
+const char *cg_version(void);
+
+/* ---- groups ----------------------------------------------------------- */
+
+/*
+ * A path names the same place in every hierarchy. Without a leading slash it is
+ * below the base, with one below the root of the hierarchy as this process sees
+ * it. Empty components, "." and ".." are -EINVAL.
+ */
+#define CG_PARENTS	(1U << 0)	/* create: make missing parents as well */
+#define CG_REUSE	(1U << 1)	/* create: take an existing group that is empty and not frozen */
+#define CG_ADOPT	(1U << 2)	/* open: take responsibility, so that it may be changed and killed */
+#define CG_HERE		(1U << 3)	/* procs, signal: this group only, not its subtree */
+#define CG_IF_EMPTY	(1U << 4)	/* delete: -EBUSY if somebody lives, instead of killing */
+#define CG_SKIP_REPLACED (1U << 5)	/* restore: leave out parts that are somebody else's by now */
+
+/*
+ * Makes a group in every hierarchy of the stack. A part that this user may not
+ * make is left out, with the reason in cg_caps(); if none is left, the first
+ * reason is the error. -EEXIST; -EBUSY (CG_REUSE and the group is populated or
+ * frozen, or the place is below a frozen group); -EPERM (a root group); -EDEADLK
+ * (the caller's own group or one above it); -EINVAL.
+ * On failure nothing is left behind.
+ */
+int cg_create(struct cg_ctx *ctx, const char *path, unsigned flags, struct cg **ret);
+
+/*
+ * An existing group. Without CG_ADOPT it can be looked at; freezing, signalling,
+ * killing and deleting it are then -EPERM. -ENOENT.
+ */
+int cg_open(struct cg_ctx *ctx, const char *path, unsigned flags, struct cg **ret);
+
+/* The group that a process is in now, in each hierarchy; 0 is the caller. -ESRCH */
+int cg_open_pid(struct cg_ctx *ctx, pid_t pid, unsigned flags, struct cg **ret);
+
+/*
+ * Writes the group as a NUL-terminated text of printable lines that another
+ * process can restore: drivers, paths, the identity of every directory, recorded
+ * processes and namespaces. Returns the length without the NUL, or -ERANGE.
+ */
+int cg_save(const struct cg *cg, char *buf, size_t size);
+
+/*
+ * The same group again, adopted. Parts that no longer exist are gone (a group
+ * that is wholly gone can still be killed and deleted: that succeeds at once).
+ * -ESTALE if a directory of that name exists but is not the same one, unless
+ * CG_SKIP_REPLACED; -EINVAL if the text is not from cg_save().
+ */
+int cg_restore(struct cg_ctx *ctx, const char *text, unsigned flags, struct cg **ret);
+
+/* Lets go of the handle; the group stays. NULL is fine. */
+void cg_close(struct cg *cg);
+
+const char *cg_path(const struct cg *cg);		/* borrowed, until cg_close() */
+const char *cg_driver_name(const struct cg *cg);	/* "v2,v1,proc"; borrowed */
+
+/* A directory descriptor for clone3(CLONE_INTO_CGROUP), borrowed. -EOPNOTSUPP */
+int cg_fd(const struct cg *cg);
+
+/* ---- members ---------------------------------------------------------- */
+
+/*
+ * Moves a process (0: the caller) into the group in every hierarchy, or in none.
+ * Children that it forks later are born in the group. -ESRCH, -EPERM, -EBUSY.
+ */
+int cg_attach(struct cg *cg, pid_t pid);
+
+/*
+ * Records a process as a member, whatever group it moves to later, and the
+ * namespaces of it that belong to this group alone. A namespace that the caller
+ * is in itself is refused (-EDEADLK). A process is recorded once; ids add up.
+ * -ESRCH, -EINVAL; -EOPNOTSUPP where the stack has no "proc".
+ */
+#define CG_ID_USER	(1U << 0)	/* its user namespace: nobody inside can leave it */
+#define CG_ID_PID	(1U << 1)	/* its PID namespace, whose init is the process */
+#define CG_ID_MNT	(1U << 2)
+#define CG_ID_UTS	(1U << 3)
+#define CG_ID_IPC	(1U << 4)
+#define CG_ID_NET	(1U << 5)
+#define CG_ID_CGROUP	(1U << 6)
+#define CG_ID_TIME	(1U << 7)
+#define CG_ID_ROOT	(1U << 8)	/* its root directory */
+int cg_identify(struct cg *cg, pid_t pid, unsigned ids);
+
+/* These recorded namespaces are no longer this group's alone. */
+int cg_unidentify(struct cg *cg, unsigned ids);
+
+/*
+ * All members, each once, ascending; the caller frees the list. *unnamed (may be
+ * NULL) counts those that are known but have no number here, since they live
+ * outside the caller's PID namespace. CG_WEAK if somebody may be missing.
+ * flags: CG_HERE.
+ */
+int cg_procs(struct cg *cg, unsigned flags, pid_t **pids, size_t *n, size_t *unnamed);
+
+/* A process beyond doubt: plain data that may be stored while the host is up. */
+struct cg_ref {
+	int32_t pid;
+	uint32_t reserved;	/* 0 */
+	uint64_t start;		/* clock ticks after boot, /proc/PID/stat field 22 */
+	uint64_t inode;		/* of its pidfd (Linux 6.9), else 0 */
+	uint64_t spare;		/* 0 */
+};
+
+int cg_ref_get(struct cg_ctx *ctx, pid_t pid, struct cg_ref *ret);	/* -ESRCH */
+
+/* 0: it is still that process and has a live thread. -ESRCH: it has ended. */
+int cg_ref_alive(struct cg_ctx *ctx, const struct cg_ref *ref);
+
+/* 0: alive and still a member. -ESRCH: not. */
+int cg_ref_check(struct cg *cg, const struct cg_ref *ref);
+
+/* ---- control ---------------------------------------------------------- */
+
+#define CG_EMPTY	(1U << 0)	/* no live process in the subtree */
+#define CG_FROZEN	(1U << 1)	/* every member is frozen */
+#define CG_FROZEN_ABOVE	(1U << 2)	/* a group above it is frozen */
+#define CG_GONE		(1U << 3)	/* it does not exist any more */
+int cg_state(struct cg *cg, unsigned *state);
+
+/*
+ * Freezing returns 0 when all members are frozen; if that takes longer than
+ * timeout_ms it is undone and -ETIMEDOUT. Thawing reaches nested groups and every
+ * hierarchy. Both are idempotent. -EDEADLK (the caller is a member), -EBUSY (thaw: a
+ * group above is frozen), -EOPNOTSUPP.
+ */
+int cg_freeze(struct cg *cg, int timeout_ms);
+int cg_thaw(struct cg *cg, int timeout_ms);
+
+/*
+ * One signal to every member, each once; 0 if there is none. SIGKILL here is only a
+ * signal: to end a group use cg_kill_all(). flags: CG_HERE. The caller itself, if
+ * a member, is -EDEADLK.
+ */
+int cg_signal(struct cg *cg, int sig, unsigned flags, int timeout_ms);
+
+/* One signal to that member, if it still is that process and a member: else -ESRCH. */
+int cg_signal_one(struct cg *cg, const struct cg_ref *ref, int sig);
+
+#define CG_LEFT_UNKNOWN		0	/* it just has not ended yet */
+#define CG_LEFT_UNINTERRUPTIBLE	1	/* sleeps in the kernel, see wchan */
+#define CG_LEFT_INVISIBLE	2	/* outside the caller's PID namespace */
+#define CG_LEFT_DENIED		3	/* the kernel does not let this user signal it */
+#define CG_LEFT_FORKING		4	/* new since the last round */
+#define CG_LEFT_FROZEN		5	/* held by a frozen group above */
+
+struct cg_survivor {
+	int32_t pid;		/* 0: no number here */
+	uint32_t why;		/* CG_LEFT_* */
+	char state;		/* /proc/PID/stat field 3, or 0 */
+	char comm[23];
+	char wchan[32];		/* kernel function it sleeps in, if told */
+};
+
+#define CG_SURVIVORS 8
+struct cg_report {
+	uint32_t ended;		/* members seen alive that are not any more */
+	uint32_t left;		/* members that live on */
+	uint32_t unnamed;	/* of those, how many have no number here */
+	uint32_t rounds;	/* passes over the members */
+	uint64_t usec;		/* how long it took */
+	char how[64];		/* the mechanism, "v2 cgroup.kill" */
+	struct cg_survivor survivor[CG_SURVIVORS];	/* the first of those left */
+};
+
+/*
+ * Ends every member. 0 only when the kernel has shown the group empty; CG_WEAK when
+ * it is empty as far as a weak tracker can see; -ETIMEDOUT when somebody is left,
+ * and the report says who and why. Works on frozen, stopped, nested and forking
+ * members, and while others do the same. Leaves nothing frozen and no limit
+ * lowered. A group that is gone or empty is a success. The report (may be NULL) is
+ * filled for 0, CG_WEAK and -ETIMEDOUT; size is sizeof *report. -EDEADLK: the
+ * caller is a member. -EPERM: a root group, or not created, restored or adopted.
+ */
+int cg_kill_all(struct cg *cg, int timeout_ms, struct cg_report *report, size_t size);
+
+/*
+ * Kills what is left (or -EBUSY with CG_IF_EMPTY), then removes the subtree in every
+ * hierarchy, and the parents that cg_create() made if they are empty. Already gone
+ * is 0. -ETIMEDOUT as above; -EBUSY if a directory could not be removed in time.
+ */
+int cg_delete(struct cg *cg, unsigned flags, int timeout_ms, struct cg_report *report, size_t size);
+
+/* Hands the files that the kernel lists as delegatable to a user. */
+int cg_delegate(struct cg *cg, uid_t uid, gid_t gid);
+
+/* ---- resources -------------------------------------------------------- */
+
+/* Keys are the file names of cgroup v2, "memory.max"; other drivers translate. */
+int cg_set(struct cg *cg, const char *key, const char *value);
+int cg_get(struct cg *cg, const char *key, char *buf, size_t size);
+
+/* ---- capabilities ----------------------------------------------------- */
+
+#define CG_OP_PROCS	0
+#define CG_OP_ATTACH	1
+#define CG_OP_CLONE	2	/* birth inside the group, cg_fd() */
+#define CG_OP_FREEZE	3
+#define CG_OP_SIGNAL	4
+#define CG_OP_KILL	5
+#define CG_OP_DELETE	6
+#define CG_OP_WATCH	7
+#define CG_OP_LIMITS	8
+#define CG_OP_DEVICES	9
+#define CG_OP_DELEGATE	10
+#define CG_NOPS		11
+
+#define CG_NONE		0	/* cannot be done */
+#define CG_BEST_EFFORT	1	/* may miss somebody; the call then returns CG_WEAK */
+#define CG_EMULATED	2	/* complete, but members or their parents can notice */
+#define CG_FULL		3
+
+struct cg_cap {
+	uint32_t op;		/* CG_OP_* */
+	uint32_t level;		/* CG_NONE ... CG_FULL */
+	const char *mechanism;	/* "v2 cgroup.kill"; "" for none */
+	const char *reason;	/* why it is less than full; "" if it is full */
+	const char *remedy;	/* what an administrator can do and what it costs; "" if nothing */
+};
+
+/*
+ * What can be done with a group, or with groups that this context would make (cg
+ * NULL; ids then says which namespaces they will have of their own). Fills up to n
+ * entries in the order of CG_OP_* and returns how many there are. The strings
+ * live until the next cg_caps() on the context. Changes nothing on the host.
+ */
+int cg_caps(struct cg_ctx *ctx, struct cg *cg, unsigned ids, struct cg_cap *caps, size_t n);
+
+const char *cg_op_name(unsigned op);		/* "kill"; NULL if unknown */
+const char *cg_level_name(unsigned level);	/* "best effort"; NULL if unknown */
+
+/* ---- events ----------------------------------------------------------- */
+
+/* Waits until one of these CG_EMPTY | CG_FROZEN | CG_GONE holds. -ETIMEDOUT */
+int cg_wait(struct cg *cg, unsigned states, int timeout_ms);
+
+/*
+ * One descriptor to poll for POLLIN; then cg_watch_next() tells what changed: 0 and
+ * the state, or -EAGAIN. -EOPNOTSUPP where the stack has no such event.
+ */
+int cg_watch(struct cg *cg, unsigned states, struct cg_watch **ret);
+int cg_watch_fd(const struct cg_watch *w);
+int cg_watch_next(struct cg_watch *w, unsigned *state);
+void cg_watch_free(struct cg_watch *w);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The contract between the core and the drivers.
+ *
+ * A driver is mechanism. Each call is one attempt: it never sleeps, retries or
+ * waits, and logs nothing above debug. Time, order and second tries are the core's.
+ * An op that is NULL, or returns -EOPNOTSUPP, passes the question to the next part
+ * of the stack. A driver sets the sentence (cgi_fail) where it returns an error.
+ *
+ * EACH ops go to every part of the group, FIRST ops to the first that answers.
+ * What a part cannot do is put into its `absent` text, which cg_caps() shows.
+ */
+#ifndef CGI_DRIVER_H
+#define CGI_DRIVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct cg_ctx;
+struct cg_part;
+struct cg_cap;
+struct cgi_buf;
+
+/*
+ * A member. pid 0 is one without a number here; n is how many (1 unless pid is 0).
+ * Non-zero ends the walk and is returned by it.
+ */
+typedef int (*cgi_pid_fn)(void *data, pid_t pid, size_t n);
+
+/* What a driver may say of a group, beside the public CG_EMPTY ... */
+struct cg_driver {
+	const char *name;					/* "v2" */
+	bool tracks;		/* it knows members by a kernel list: complete */
+
+	/* Can it work here, for this user? 0, or -ENODEV with the reason set. Changes nothing.
+	 * Keeps what it found in ctx->host[] under its own index. */
+	int (*probe)(struct cg_ctx *ctx, int index);
+	void (*unprobe)(struct cg_ctx *ctx, int index);
+	int (*info)(struct cg_ctx *ctx, int index, int (*fn)(void *, const char *, const char *), void *data);
+
+	/* EACH: life. create undoes itself on failure. */
+	int (*create)(struct cg_part *p, const char *path, unsigned flags);
+	int (*open)(struct cg_part *p, const char *path);
+	int (*open_pid)(struct cg_part *p, pid_t pid);
+	int (*save)(const struct cg_part *p, struct cgi_buf *out);	/* lines that begin with the driver's name */
+	/* One of its own lines (without the name). -ESTALE: replaced by another; a part that is gone restores as gone. */
+	int (*restore)(struct cg_part *p, const char *line);
+	/* One attempt to remove the whole subtree, deepest first. 0 also when gone; -EBUSY. */
+	int (*remove)(struct cg_part *p);
+	void (*remove_parents)(struct cg_part *p);
+	void (*close)(struct cg_part *p);			/* takes half-open parts */
+
+	/* EACH: members in. unattach puts the last attached process back. */
+	int (*attach)(struct cg_part *p, pid_t pid);
+	void (*unattach)(struct cg_part *p, pid_t pid);
+	int (*identify)(struct cg_part *p, pid_t pid, unsigned ids);
+	int (*unidentify)(struct cg_part *p, unsigned ids);
+	int (*delegate)(struct cg_part *p, uid_t uid, gid_t gid);
+
+	/* EACH, united: the members this part knows. 0, CG_WEAK, <0. flags: CG_HERE. */
+	int (*procs)(struct cg_part *p, unsigned flags, cgi_pid_fn fn, void *data);
+	/* Optional: is this pid a member now? 1, 0, <0. Without it the core lists again. */
+	int (*member)(struct cg_part *p, pid_t pid);
+
+	/* EACH, united: CG_EMPTY only if all say so; FROZEN if one does. */
+	int (*state)(struct cg_part *p, unsigned *state);
+
+	/* FIRST for on, EACH for off (nested groups first). One request; state() tells. */
+	int (*freeze)(struct cg_part *p, bool on);
+	/* EACH that has it: end all of this part at once. */
+	int (*kill)(struct cg_part *p);
+	/* EACH that has it: no more forks; off restores what was before. */
+	int (*brake)(struct cg_part *p, bool on);
+
+	/* FIRST */
+	int (*fd)(const struct cg_part *p);			/* for CLONE_INTO_CGROUP */
+	int (*event_fd)(const struct cg_part *p);		/* borrowed; POLLPRI when state changes */
+	int (*set)(struct cg_part *p, const char *key, const char *value);
+	int (*get)(struct cg_part *p, const char *key, char *buf, size_t size);
+
+	/* Betters what the entries say so far; p NULL: for groups to be made, with these ids. */
+	void (*caps)(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids, struct cg_cap *caps);
+};
+
+/* Strongest first, NULL at the end. */
+extern const struct cg_driver *const cgi_drivers[];
+extern const struct cg_driver cgi_driver_v2;
+extern const struct cg_driver cgi_driver_v1;
+extern const struct cg_driver cgi_driver_proc;
+
+#endif

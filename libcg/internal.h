@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the core and the drivers share. Nothing here is exported by the library. */
+#ifndef CGI_INTERNAL_H
+#define CGI_INTERNAL_H
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <libcg/cg.h>
+
+#include "cleanup.h"
+#include "driver.h"
+#include "sys.h"
+
+#define CG_API		__attribute__((visibility("default")))
+#define CGI_MAX_PARTS	4
+
+struct cg_ctx {
+	const struct cg_sys *sys;
+	void *k;			/* cookie of sys */
+	unsigned refs;
+	cg_log_fn log;
+	void *log_data;
+	char errmsg[512];
+	char base[256];			/* set by cg_ctx_set_base(), "" if not */
+	char stack[64];			/* "v2,v1,proc" */
+	int procfd;			/* /proc */
+	bool foreign_proc;		/* /proc is not of our own PID namespace */
+	/* by index into cgi_drivers[] */
+	void *host[CGI_MAX_PARTS];	/* what probe() found */
+	bool usable[CGI_MAX_PARTS];
+	bool chosen[CGI_MAX_PARTS];
+	char absent[CGI_MAX_PARTS][256];	/* why not usable */
+	char capbuf[CG_NOPS][3][256];	/* strings of the last cg_caps() */
+};
+
+struct cg_part {
+	const struct cg_driver *drv;
+	struct cg_ctx *ctx;
+	int index;			/* of drv in cgi_drivers[] */
+	void *priv;			/* NULL: not open, see absent */
+	bool gone;
+	bool root;			/* the root of a hierarchy: never ours to kill */
+	char absent[256];		/* why this part is missing from the group */
+};
+
+struct cg {
+	struct cg_ctx *ctx;
+	char *path;
+	bool adopted;			/* created, restored, or opened with CG_ADOPT */
+	char name[64];			/* the drivers of its parts */
+	size_t nparts;
+	struct cg_part part[CGI_MAX_PARTS];
+};
+
+/* Parts that are open. */
+#define CGI_EACH(cg, p)	\
+	for (struct cg_part *p = (cg)->part; p < (cg)->part + (cg)->nparts; p++) if (p->priv)
+
+/* ---- err.c ---- */
+int cgi_fail(struct cg_ctx *ctx, int rc, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Entry and exit of every public call that can fail: clears the sentence; closes the list of codes. */
+void cgi_enter(struct cg_ctx *ctx);
+int cgi_result(struct cg_ctx *ctx, int rc);
+const char *cgi_strerror(int rc);	/* "No such process"; async-safe constant */
+void cgi_log(struct cg_ctx *ctx, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- buf.c: text that grows ---- */
+struct cgi_buf {
+	char *s;
+	size_t len, cap;
+	bool failed;
+};
+void cgi_buf_add(struct cgi_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void cgi_buf_free(struct cgi_buf *b);
+
+/* ---- path.c ---- */
+int cgi_path_check(const char *path);			/* 0 or -EINVAL */
+int cgi_path_join(char *out, size_t size, const char *base, const char *path);	/* -ERANGE */
+
+/* ---- parse.c: pure ---- */
+struct cgi_mount {
+	char dev[24];			/* major:minor */
+	char root[256];			/* of the mount in its file system */
+	char point[256];
+	char type[16];
+	char opts[256];			/* super block options */
+};
+/* Calls fn for each cgroup or cgroup2 mount of a mountinfo text. */
+int cgi_parse_mountinfo(const char *text, int (*fn)(void *, const struct cgi_mount *), void *data);
+/* The path for a controller list ("freezer", "name=systemd", "" for v2) in a /proc/PID/cgroup text. -ENOENT */
+int cgi_parse_cgroup(const char *text, const char *controllers, char *path, size_t size);
+struct cgi_stat {
+	pid_t pid, ppid;
+	char state;
+	unsigned flags;			/* PF_* */
+	unsigned threads;
+	uint64_t start;
+	char comm[24];
+};
+int cgi_parse_stat(const char *text, struct cgi_stat *ret);
+/* "populated 1" in a flat keyed file. -ENOENT */
+int cgi_parse_keyed(const char *text, const char *key, uint64_t *ret);
+int cgi_parse_u64(const char *s, uint64_t *ret);
+bool cgi_has_word(const char *list, const char *word, char sep);
+
+/* ---- pids.c ---- */
+struct cgi_pids {
+	pid_t *pid;
+	size_t n, cap;
+	size_t unnamed;
+};
+int cgi_pids_add(struct cgi_pids *l, pid_t pid);
+void cgi_pids_sort(struct cgi_pids *l);			/* and drop doubles */
+bool cgi_pids_has(const struct cgi_pids *l, pid_t pid);	/* sorted */
+void cgi_pids_free(struct cgi_pids *l);
+int cgi_pids_parse(const char *text, cgi_pid_fn fn, void *data);
+
+/* ---- proc reading: procfs.c ---- */
+int cgi_stat_pid(struct cg_ctx *ctx, pid_t pid, struct cgi_stat *ret);	/* -ESRCH */
+/* Has it a thread that is not past its exit? 1, 0; -ESRCH */
+int cgi_lives(struct cg_ctx *ctx, const struct cgi_stat *st);
+int cgi_ref_fill(struct cg_ctx *ctx, pid_t pid, struct cg_ref *ret);
+/* 0 and a pidfd (or -1 where there is none) if it still is that process; -ESRCH */
+int cgi_ref_pidfd(struct cg_ctx *ctx, const struct cg_ref *ref, int *pidfd);
+
+/* ---- members.c ---- */
+/* The union over parts. 0, CG_WEAK, <0 */
+int cgi_members(struct cg *cg, unsigned flags, struct cgi_pids *out);
+int cgi_is_member(struct cg *cg, pid_t pid);		/* 1, 0, <0 */
+int cgi_group_state(struct cg *cg, unsigned *state);
+/* May it be changed at all? -EPERM, -EDEADLK */
+int cgi_guard(struct cg *cg, const char *verb);
+
+/* ---- signal.c ---- */
+struct cgi_round {
+	struct cgi_pids *done;	/* signalled before, skipped (NULL: none) */
+	unsigned sent, denied;
+};
+/* One verified pass over the members. 0, CG_WEAK, <0 */
+int cgi_signal_round(struct cg *cg, int sig, unsigned flags, struct cgi_round *r);
+
+/* ---- freeze.c ---- */
+int cgi_freeze_until(struct cg *cg, uint64_t deadline);	/* 0, -ETIMEDOUT (undone), -EOPNOTSUPP */
+int cgi_thaw_each(struct cg *cg);
+/* Waits for a change, no longer than the deadline; *pause grows from call to call. */
+void cgi_pause(struct cg *cg, unsigned *pause, uint64_t deadline);
+uint64_t cgi_deadline(struct cg_ctx *ctx, int timeout_ms);
+
+/* ---- kill.c ---- */
+int cgi_kill(struct cg *cg, uint64_t deadline, struct cg_report *rep);
+
+/* ---- ctx.c ---- */
+int cgi_ctx_new_with(const struct cg_sys *sys, void *k, struct cg_ctx **ret);
+struct cg_ctx *cgi_ctx_ref(struct cg_ctx *ctx);
+
+static inline void cgi_close_fd(struct cg_ctx *ctx, int fd)
+{
+	if (fd >= 0)
+		ctx->sys->close(ctx->k, fd);
+}
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The seam to the kernel: every way in which libcg enters it. sys.c is the real
+ * one; tests put a model in its place with cgi_ctx_new_with().
+ *
+ * Each verb returns 0 (or a count, or a descriptor) or -errno; nobody above
+ * looks at errno. `k` is the cookie given with the table. Descriptors are
+ * close-on-exec. A name is relative to dirfd; it never leaves the file system of
+ * dirfd and follows no symbolic link, except where dirfd is AT_FDCWD.
+ */
+#ifndef CGI_SYS_H
+#define CGI_SYS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct cgi_ident {
+	uint64_t dev, ino;
+	uid_t uid;
+	mode_t mode;
+};
+
+struct cgi_counts {		/* tasks (threads) of one cgroup v1 group */
+	uint64_t total, uninterruptible;
+};
+
+/* A directory entry; non-zero ends the listing and is returned. */
+typedef int (*cgi_entry_fn)(void *data, const char *name, bool is_dir);
+
+struct cg_sys {
+	/* Files. open: a directory for walking, or (write false) a file to poll. */
+	int (*open)(void *k, int dirfd, const char *name, bool dir);
+	void (*close)(void *k, int fd);
+	/* The whole file, up to size - 1 bytes, NUL-terminated; its length. -E2BIG if longer. */
+	ssize_t (*read)(void *k, int dirfd, const char *name, char *buf, size_t size);
+	int (*write)(void *k, int dirfd, const char *name, const char *text);
+	int (*mkdir)(void *k, int dirfd, const char *name);
+	int (*rmdir)(void *k, int dirfd, const char *name);
+	int (*chown)(void *k, int dirfd, const char *name, uid_t uid, gid_t gid);
+	int (*access)(void *k, int dirfd, const char *name);	/* may this user write it? */
+	int (*list)(void *k, int dirfd, cgi_entry_fn fn, void *data);
+	/* name "" is dirfd itself. Follows /proc/PID/root and /proc/PID/ns links. */
+	int (*ident)(void *k, int dirfd, const char *name, struct cgi_ident *ret);
+
+	/* Namespaces: open the link `name` below dirfd; name NULL: the parent of the namespace dirfd. */
+	int (*ns)(void *k, int dirfd, const char *name);
+
+	/* Processes. -ENOSYS: no pidfd in this kernel (or a filter refuses it). */
+	int (*pidfd)(void *k, pid_t pid);
+	/* Unique number of the process behind a pidfd (Linux 6.9), else 0. */
+	uint64_t (*pidfd_inode)(void *k, int pidfd);
+	/* By pidfd; pidfd -1 (no pidfd here): by number. */
+	int (*signal)(void *k, int pidfd, pid_t pid, int sig);
+	/* Threads of a v1 group by state, those outside our PID namespace included. */
+	int (*counts)(void *k, int dirfd, struct cgi_counts *ret);
+
+	/* Time. poll: waits for POLLPRI/POLLIN on fd (-1: only time) until the deadline. */
+	int (*poll)(void *k, int fd, short events, uint64_t deadline);
+	uint64_t (*now)(void *k);		/* monotonic microseconds */
+	pid_t (*self)(void *k);
+	uid_t (*euid)(void *k);
+};
+
+extern const struct cg_sys cgi_sys_real;
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Makes the processes of a container: namespaces, root file system, credentials.
+ * Knows nothing of cgroups or state: whoever calls is shown each process while it
+ * waits, and may refuse it. A process whose caller dies ends by itself.
+ */
+#ifndef CGRUN_LAUNCH_H
+#define CGRUN_LAUNCH_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "err.h"
+#include "spec.h"
+
+enum launch_stage {
+	LAUNCH_BORN,	/* the first process, still in all of the caller's namespaces, with its uid */
+	LAUNCH_INIT,	/* init (or the exec'd process) exists, in its namespaces, root not changed yet */
+	LAUNCH_READY,	/* create: set up, about to wait on the fifo; identity (root, tag) is final */
+};
+
+/* 0: go on. Negative: give up; the sentence is set. */
+typedef int (*launch_fn)(void *data, enum launch_stage stage, pid_t pid, struct err *e);
+
+struct launch {
+	const struct spec *spec;
+	const struct spec_process *process;	/* of the container or of the exec */
+	int state_fd;				/* directory with "exec.fifo" (create only), else -1 */
+	int console_fd;				/* connected --console-socket, or -1 */
+	unsigned preserve_fds;			/* beyond 0-2 (and LISTEN_FDS) */
+	bool detach;				/* the caller will exit before the process */
+	bool no_pivot;
+	bool tag_userns;			/* org.libcg.tag=userns: enter one as the last step */
+	launch_fn fn;
+	void *data;
+};
+
+/*
+ * create: on return init waits for `start` in opening exec.fifo for writing. Its
+ * parent is the caller. The program is looked up already, so that a missing one
+ * is an error here.
+ */
+int launch_create(const struct launch *l, pid_t *init, struct err *e);
+
+/*
+ * start: opens the fifo, waits until init has exec'd (its error otherwise). alive(data)
+ * returns 0 while init lives. Removes the fifo. -ENOENT: started before.
+ */
+int launch_start(int state_fd, int (*alive)(void *), void *data, struct err *e);
+
+/* exec: a process beside a running init, in the namespaces of it. The caller is its parent. */
+int launch_exec(const struct launch *l, pid_t init, pid_t *ret, struct err *e);
+
+#endif

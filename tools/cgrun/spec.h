@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * config.json of an OCI bundle (runtime-spec 1.2), read and checked. Everything that
+ * is wrong in it is one sentence naming the JSON path ("process.args[0]: …").
+ */
+#ifndef CGRUN_SPEC_H
+#define CGRUN_SPEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "err.h"
+
+struct json_object;
+
+struct spec_strv { char **v; size_t n; };		/* v is NULL-terminated */
+
+struct spec_rlimit { int resource; uint64_t soft, hard; };
+
+struct spec_process {
+	struct json_object *json;		/* the whole object, for what is read elsewhere */
+	bool terminal;
+	unsigned height, width;
+	char *cwd;
+	struct spec_strv args, env;
+	uid_t uid;
+	gid_t gid;
+	bool has_umask;
+	mode_t umask;
+	gid_t *groups;				/* additionalGids */
+	size_t n_groups;
+	/* capability names without CAP_, as bit sets; has_caps: the section is there */
+	bool has_caps;
+	uint64_t cap_bounding, cap_effective, cap_inheritable, cap_permitted, cap_ambient;
+	struct spec_rlimit *rlimits;
+	size_t n_rlimits;
+	bool no_new_privs;
+	bool has_oom;
+	int oom_score_adj;
+	char *apparmor, *selinux;		/* NULL: none asked for */
+	bool has_ioprio, has_sched;
+	int ioprio_class, ioprio_level;
+};
+
+struct spec_ns { int flag; char *path; };		/* CLONE_NEW*; path NULL: a new one */
+struct spec_map { uint32_t inside, outside, size; };
+
+struct spec_mount {
+	char *destination, *type, *source;	/* type, source may be NULL */
+	unsigned long flags;			/* MS_*, propagation apart */
+	unsigned long clear;			/* MS_* taken away by "rw", "suid", … */
+	unsigned long propagation;		/* MS_PRIVATE|… (with MS_REC) or 0 */
+	uint64_t rec_set, rec_clear;		/* MOUNT_ATTR_* of "rro", … */
+	bool bind;				/* "bind" or "rbind" */
+	bool tmpcopyup;
+	char *data;				/* the rest, comma-joined; NULL: none */
+};
+
+struct spec_device { char *path; char type; unsigned major, minor; mode_t mode; uid_t uid; gid_t gid; };
+struct spec_sysctl { char *key, *value; };
+struct spec_annotation { char *key, *value; };
+
+struct spec {
+	struct json_object *json;		/* the whole configuration */
+	char *bundle;				/* absolute */
+	char *oci_version;
+	char *rootfs;				/* absolute, exists */
+	bool readonly;
+	char *hostname, *domainname;
+	struct spec_process *process;		/* never NULL after spec_load() */
+
+	struct spec_ns *ns;
+	size_t n_ns;
+	struct spec_map *uid_map, *gid_map;
+	size_t n_uid_map, n_gid_map;
+	struct spec_mount *mounts;
+	size_t n_mounts;
+	struct spec_device *devices;
+	size_t n_devices;
+	struct spec_sysctl *sysctl;
+	size_t n_sysctl;
+	struct spec_strv masked, readonly_paths;
+	char *cgroups_path;			/* NULL: not given */
+	unsigned long rootfs_propagation;	/* MS_*, 0: not given */
+	struct spec_annotation *annotations;
+	size_t n_annotations;
+	/* Read elsewhere, NULL where absent: */
+	struct json_object *seccomp, *resources, *hooks;
+
+	/* Asked for and not done by this runtime: one line each, naming the JSON path. */
+	struct spec_strv warnings;
+};
+
+/* BUNDLE/config.json; 0 and *ret, or a negative errno with e set. */
+int spec_load(const char *bundle, struct spec **ret, struct err *e);
+void spec_free(struct spec *s);
+
+/* A process object alone (exec --process); base gives what it leaves out (may be NULL). */
+int spec_process_load(const char *file, struct spec_process **ret, struct err *e);
+int spec_process_parse(struct json_object *o, const char *where, struct spec_process **ret, struct err *e);
+void spec_process_free(struct spec_process *p);
+
+/* NULL where the namespace type is not asked for at all. */
+const struct spec_ns *spec_ns(const struct spec *s, int flag);
+const char *spec_annotation(const struct spec *s, const char *key);
+
+/* The default configuration of `spec` and `spec --rootless`, as JSON text to free. */
+char *spec_default(bool rootless);
+
+#endif
