@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a command line means, from the table of the program. Not getopt_long(): that
+ * takes abbreviations, so that a new option could change what an old script says,
+ * and it cannot stop behind the container's id, which `exec` needs.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+
+static const struct cmd *find_cmd(const struct cmd_prog *prog, const char *name)
+{
+	for (const struct cmd *c = prog->cmds; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c;
+	return NULL;
+}
+
+static const struct cmd_opt *find_long(const struct cmd_opt *o, const char *name, size_t len,
+				       bool single)
+{
+	for (; o && o->name; o++)
+		if (strlen(o->name) == len && !strncmp(o->name, name, len) &&
+		    (!single || o->single_dash))
+			return o;
+	return NULL;
+}
+
+static const struct cmd_opt *find_short(const struct cmd_opt *o, char letter)
+{
+	for (; o && o->name; o++)
+		if (o->letter && o->letter == letter)
+			return o;
+	return NULL;
+}
+
+/* ---- help ---- */
+
+static void print_opts(const char *title, const struct cmd_opt *o)
+{
+	if (!o || !o->name)
+		return;
+	printf("\n%s:\n", title);
+	for (; o->name; o++) {
+		int n = o->letter ? printf("  -%c, ", o->letter) : printf("      ");
+
+		n += printf("%s%s%s%s", o->single_dash ? "-[-]" : "--", o->name,
+			    o->arg ? " " : "", o->arg ? o->arg : "");
+		printf("%*s%s\n", n < 30 ? 30 - n : 1, "", o->help);
+	}
+}
+
+static void print_cmd_help(const struct cmd_prog *prog, const struct cmd *c)
+{
+	printf("Usage: %s %s [OPTION...]%s%s\n\n%s\n", prog->name, c->name, *c->args ? " " : "",
+	       c->args, c->help);
+	print_opts("Options", c->opts);
+	if (prog->anywhere)
+		print_opts("Common options", prog->globals);
+}
+
+static void print_help(const struct cmd_prog *prog)
+{
+	printf("Usage: %s [OPTION...] COMMAND [ARGUMENT...]\n\n%s\n\nCommands:\n", prog->name,
+	       prog->help);
+	for (const struct cmd *c = prog->cmds; c->name; c++)
+		printf("  %-12s %s\n", c->name, c->help);
+	printf("  %-12s %s\n", "help", "show this, or how a command is used");
+	print_opts("Options", prog->globals);
+	if (prog->notes)
+		printf("\n%s\n", prog->notes);
+}
+
+/* ---- parsing ---- */
+
+struct parser {
+	const struct cmd_prog *prog;
+	char **argv;
+	int argc, at;
+	struct cmd_args *a;
+	struct err *e;
+};
+
+static const char *where(const struct parser *p, const char *colon)
+{
+	return p->a->cmd ? colon : "";
+}
+
+static int bad(struct parser *p, const char *dashes, const char *name, size_t len,
+	       const char *what)
+{
+	return err_set(p->e, -EINVAL, "%s%soption %s%.*s %s",
+		       p->a->cmd ? p->a->cmd->name : "", where(p, ": "), dashes, (int)len, name,
+		       what);
+}
+
+/* The tables that hold where the parser stands: the verb's own first. */
+static const struct cmd_opt *table(const struct parser *p, int i)
+{
+	bool globals = !p->a->cmd || p->prog->anywhere;
+
+	if (i == 0)
+		return p->a->cmd ? p->a->cmd->opts : NULL;
+	return globals ? p->prog->globals : NULL;
+}
+
+static int give(struct parser *p, const struct cmd_opt *o, const char *value)
+{
+	struct cmd_given *g = reallocarray(p->a->given, p->a->n_given + 1, sizeof *g);
+
+	if (!g)
+		return err_set(p->e, -ENOMEM, "out of memory");
+	p->a->given = g;
+	g[p->a->n_given++] = (struct cmd_given){ o, value ? value : "" };
+	return 0;
+}
+
+static int help(struct parser *p)
+{
+	if (p->a->cmd)
+		print_cmd_help(p->prog, p->a->cmd);
+	else
+		print_help(p->prog);
+	return CMD_DONE;
+}
+
+static int parse_long(struct parser *p, const char *s, bool single)
+{
+	const char *dashes = single ? "-" : "--", *eq = strchr(s, '=');
+	size_t len = eq ? (size_t)(eq - s) : strlen(s);
+	const struct cmd_opt *o = NULL;
+
+	if (!eq && !strcmp(s, "help"))
+		return help(p);
+	for (int i = 0; !o && i < 2; i++)
+		o = find_long(table(p, i), s, len, single);
+	if (!o)
+		return bad(p, dashes, s, len, "is unknown");
+	if (!o->arg && eq)
+		return bad(p, dashes, s, len, "takes no argument");
+	if (!o->arg || eq)
+		return give(p, o, eq ? eq + 1 : NULL);
+	if (p->at == p->argc)
+		return bad(p, dashes, s, len, "requires an argument");
+	return give(p, o, p->argv[p->at++]);
+}
+
+static bool is_single_long(const struct parser *p, const char *s)
+{
+	size_t len = strcspn(s, "=");
+
+	return len > 1 && (find_long(table(p, 0), s, len, true) ||
+			   find_long(table(p, 1), s, len, true));
+}
+
+/* "-f", "-fd", "-bDIR", "-b DIR" */
+static int parse_short(struct parser *p, const char *s)
+{
+	for (; *s; s++) {
+		const struct cmd_opt *o = NULL;
+		int rc;
+
+		for (int i = 0; !o && i < 2; i++)
+			o = find_short(table(p, i), *s);
+		if (!o && *s == 'h')
+			return help(p);
+		if (!o)
+			return bad(p, "-", s, 1, "is unknown");
+		if (o->arg && !s[1] && p->at == p->argc)
+			return bad(p, "-", s, 1, "requires an argument");
+		if (o->arg)
+			return give(p, o, s[1] ? s + 1 : p->argv[p->at++]);
+		rc = give(p, o, NULL);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* Takes options (0), a help (CMD_DONE) or an error. Sets *word to what is no option. */
+static int parse_one(struct parser *p, bool *literal, char **word)
+{
+	char *s = p->argv[p->at++];
+
+	*word = NULL;
+	if (*literal || s[0] != '-' || !s[1]) {
+		*word = s;
+		return 0;
+	}
+	if (!strcmp(s, "--")) {
+		*literal = true;
+		return 0;
+	}
+	if (s[1] == '-')
+		return parse_long(p, s + 2, false);
+	if (is_single_long(p, s + 1))
+		return parse_long(p, s + 1, true);
+	return parse_short(p, s + 1);
+}
+
+static int parse_verb(struct parser *p)
+{
+	bool literal = false, asked;
+	char *word = NULL;
+	int rc;
+
+	while (!word && p->at < p->argc) {
+		rc = parse_one(p, &literal, &word);
+		if (rc)
+			return rc;
+	}
+	if (cmd_value(p->a, "version") && p->prog->version) {
+		p->prog->version();
+		return CMD_DONE;
+	}
+	if (!word)
+		return err_set(p->e, -EINVAL, "no command given, see %s --help", p->prog->name);
+	asked = !strcmp(word, "help");
+	if (asked && p->at == p->argc)
+		return help(p);
+	if (asked)
+		word = p->argv[p->at];
+	p->a->cmd = find_cmd(p->prog, word);
+	if (!p->a->cmd)
+		return err_set(p->e, -EINVAL, "unknown command %s, see %s --help", word,
+			       p->prog->name);
+	return asked ? help(p) : 0;
+}
+
+int cmd_parse(const struct cmd_prog *prog, int argc, char **argv, struct cmd_args *a,
+	      struct err *e)
+{
+	struct parser p = { .prog = prog, .argv = argv, .argc = argc, .at = 1, .a = a, .e = e };
+	bool literal = false;
+	int rc;
+
+	*a = (struct cmd_args){ .prog = prog };
+	a->pos = calloc((size_t)argc + 1, sizeof *a->pos);
+	if (!a->pos)
+		return err_set(e, -ENOMEM, "out of memory");
+	rc = parse_verb(&p);
+	if (rc)
+		return rc;
+	while (p.at < argc) {
+		char *word;
+
+		rc = parse_one(&p, &literal, &word);
+		if (rc)
+			return rc;
+		if (!word)
+			continue;
+		a->pos[a->n_pos++] = word;
+		if (a->cmd->stop && a->n_pos > a->cmd->stop)
+			literal = true;
+	}
+	if (a->n_pos < a->cmd->min || (a->cmd->max >= 0 && a->n_pos > a->cmd->max))
+		return err_set(e, -EINVAL, "%s: too %s arguments, usage: %s %s [OPTION...] %s",
+			       a->cmd->name, a->n_pos < a->cmd->min ? "few" : "many", prog->name,
+			       a->cmd->name, a->cmd->args);
+	return 0;
+}
+
+void cmd_args_free(struct cmd_args *a)
+{
+	free(a->given);
+	free(a->pos);
+	*a = (struct cmd_args){ 0 };
+}
+
+const char *cmd_value(const struct cmd_args *a, const char *name)
+{
+	for (size_t i = a->n_given; i-- > 0;)
+		if (!strcmp(a->given[i].opt->name, name))
+			return a->given[i].value;
+	return NULL;
+}
+
+const char *cmd_next(const struct cmd_args *a, const char *name, size_t *i)
+{
+	while (*i < a->n_given) {
+		const struct cmd_given *g = &a->given[(*i)++];
+
+		if (!strcmp(g->opt->name, name))
+			return g->value;
+	}
+	return NULL;
+}
