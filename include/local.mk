@@ -1,0 +1,2 @@
+libcgincludedir = $(includedir)/libcg
+libcginclude_HEADERS = %D%/libcg/cg.h

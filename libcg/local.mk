@@ -1,0 +1,34 @@
+# All objects once, for the library and for the tests that look inside.
+noinst_LTLIBRARIES += %D%/libcg-core.la
+%C%_libcg_core_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libcg $(MNL_CFLAGS)
+%C%_libcg_core_la_LIBADD = $(MNL_LIBS)
+%C%_libcg_core_la_SOURCES = \
+	%D%/buf.c \
+	%D%/cleanup.h \
+	%D%/driver.h \
+	%D%/err.c \
+	%D%/internal.h \
+	%D%/path.c \
+	%D%/pids.c \
+	%D%/sys-counts.c \
+	%D%/sys-counts.h \
+	%D%/sys.c \
+	%D%/sys.h
+
+# libtool's rules for current:revision:age of a release:
+#   code changed at all:            revision + 1
+#   functions added or changed:     current + 1, revision = 0
+#   functions added only:           age + 1 as well
+#   functions removed or changed:   age = 0 as well (and with it the soname)
+lib_LTLIBRARIES += %D%/libcg.la
+%C%_libcg_la_SOURCES =
+%C%_libcg_la_LIBADD = %D%/libcg-core.la
+%C%_libcg_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 \
+	-Wl,--version-script=$(top_srcdir)/%D%/libcg.map
+%C%_libcg_la_DEPENDENCIES = %D%/libcg-core.la %D%/libcg.map
+if PLAIN
+%C%_libcg_la_LDFLAGS += -Wl,-z,defs
+endif
+
+pkgconfig_DATA += %D%/libcg.pc
+EXTRA_DIST += %D%/libcg.map

@@ -1,0 +1,14 @@
+# The programs see the public header and libcg.so, never the inside of the library.
+CG_TOOLS_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/%D% -I$(top_srcdir)/%D%/common \
+	$(JSON_CFLAGS) $(CAP_CFLAGS) $(MNL_CFLAGS)
+
+noinst_LTLIBRARIES += %D%/libcommon.la
+%C%_libcommon_la_CPPFLAGS = $(CG_TOOLS_CPPFLAGS)
+%C%_libcommon_la_LIBADD = $(JSON_LIBS)
+%C%_libcommon_la_SOURCES = \
+	%D%/common/err.c %D%/common/err.h \
+	%D%/common/num.c %D%/common/num.h \
+	%D%/common/sig.c %D%/common/sig.h
+
+include tools/cgtool/local.mk
+include tools/cgrun/local.mk
