@@ -8,8 +8,10 @@ noinst_LTLIBRARIES += %D%/libcg-core.la
 	%D%/driver.h \
 	%D%/err.c \
 	%D%/internal.h \
+	%D%/parse.c \
 	%D%/path.c \
 	%D%/pids.c \
+	%D%/procfs.c \
 	%D%/sys-counts.c \
 	%D%/sys-counts.h \
 	%D%/sys.c \

@@ -6,6 +6,7 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 %C%_libcommon_la_CPPFLAGS = $(CG_TOOLS_CPPFLAGS)
 %C%_libcommon_la_LIBADD = $(JSON_LIBS)
 %C%_libcommon_la_SOURCES = \
+	%D%/common/cmd.c %D%/common/cmd.h \
 	%D%/common/err.c %D%/common/err.h \
 	%D%/common/num.c %D%/common/num.h \
 	%D%/common/sig.c %D%/common/sig.h
