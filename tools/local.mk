@@ -9,6 +9,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/common/cmd.c %D%/common/cmd.h \
 	%D%/common/err.c %D%/common/err.h \
 	%D%/common/num.c %D%/common/num.h \
+	%D%/common/out.c %D%/common/out.h \
+	%D%/common/rtstate.c %D%/common/rtstate.h \
 	%D%/common/sig.c %D%/common/sig.h
 
 include tools/cgtool/local.mk
