@@ -5,7 +5,8 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 %C%_libcgrun_la_LIBADD = tools/libcommon.la $(JSON_LIBS) $(CAP_LIBS) $(MNL_LIBS)
 %C%_libcgrun_la_SOURCES = \
 	%D%/launch.h \
-	%D%/spec.h
+	%D%/spec.h \
+	%D%/state-json.c %D%/state.c %D%/state.h
 
 # To be switched on together with cgrun.c:
 # bin_PROGRAMS += %D%/cgrun
