@@ -1,5 +1,14 @@
-# To be switched on together with cgtool.c:
-# bin_PROGRAMS += %D%/cgtool
-# %C%_cgtool_CPPFLAGS = $(CG_TOOLS_CPPFLAGS)
-# %C%_cgtool_LDADD = tools/libcommon.la libcg/libcg.la $(JSON_LIBS)
-# %C%_cgtool_SOURCES =
+EXTRA_PROGRAMS = %D%/cgtool
+%C%_cgtool_CPPFLAGS = $(CG_TOOLS_CPPFLAGS)
+%C%_cgtool_LDADD = tools/libcommon.la libcg/libcg.la $(JSON_LIBS)
+%C%_cgtool_SOURCES = \
+	%D%/cgtool.c %D%/cgtool.h \
+	%D%/cmd-caps.c \
+	%D%/cmd-create.c \
+	%D%/cmd-freeze.c \
+	%D%/cmd-info.c \
+	%D%/cmd-kill.c \
+	%D%/cmd-procs.c \
+	%D%/report.c \
+	%D%/target.c \
+	%D%/tool.c

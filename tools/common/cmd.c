@@ -11,6 +11,8 @@
 
 #include "cmd.h"
 
+#include "banned.h"
+
 static const struct cmd *find_cmd(const struct cmd_prog *prog, const char *name)
 {
 	for (const struct cmd *c = prog->cmds; c->name; c++)

@@ -15,6 +15,8 @@
 
 #include "out.h"
 
+#include "banned.h"
+
 /* The length of the UTF-8 character at s (its code in *c), 0 if there is none. */
 static size_t utf8(const unsigned char *s, uint32_t *c)
 {

@@ -16,6 +16,8 @@
 
 #include "rtstate.h"
 
+#include "banned.h"
+
 #define STATE_MAX	(16 << 20)
 
 static int bad_id(const char *id)
@@ -50,7 +52,7 @@ static int check(int fd, int named, const char *id, struct err *e)
 	if (fstat(fd, &st))
 		return err_set(e, -errno, "container %s: state.json: %s", id, strerror(errno));
 	if (!S_ISREG(st.st_mode) || st.st_size > STATE_MAX)
-		return err_set(e, -EINVAL, "container %s: state.json is no state of cgrun", id);
+		return err_set(e, -EIO, "container %s: state.json is no state of cgrun", id);
 	if (!named && st.st_uid && st.st_uid != geteuid())
 		return err_set(e, -EPERM, "container %s belongs to uid %u; name its state directory with --root to trust it, or its group with --path",
 			       id, (unsigned)st.st_uid);
@@ -91,7 +93,7 @@ static int read_group(int fd, const char *id, char **text, struct err *e)
 {
 	struct json_object *o = NULL, *libcg = NULL, *group = NULL;
 	char *json = slurp(fd);
-	int rc = -EINVAL;
+	int rc = -EIO;
 
 	if (json)
 		o = json_tokener_parse(json);
@@ -136,7 +138,7 @@ int rtstate_group(const char *root, const char *id, char **text, struct err *e)
 	if (own && strcmp(own, "/run/cgrun"))
 		rc2 = from_root(own, 0, id, &user, &e2);
 	if (rc2 != -ENOENT && rc != -ENOENT)
-		rc = err_set(e, -EINVAL, "container %s is in /run/cgrun and in %s: name one with --root",
+		rc = err_set(e, -ENOTUNIQ, "container %s is in /run/cgrun and in %s: name one with --root",
 			     id, own);
 	else if (rc2 != -ENOENT)
 		rc = rc2 ? err_set(e, rc2, "%s", e2.msg) : 0;

@@ -9,7 +9,7 @@
  * the state directory, NULL for the usual ones: /run/cgrun and $XDG_RUNTIME_DIR/cgrun.
  * Such a state is believed only if it is the caller's or root's; a root that was named
  * is believed as it is. -ENOENT: no container of that name; -EINVAL: no name of a
- * container, in both places, or a damaged state; -EPERM: another user's.
+ * container; -ENOTUNIQ: in both places; -EIO: a damaged state; -EPERM: another user's.
  */
 int rtstate_group(const char *root, const char *id, char **text, struct err *e);
 

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cgtool: an administrator's hand on control groups. This file has the table of the
+ * verbs and the exit codes.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "cgtool.h"
+#include "out.h"
+
+#include "banned.h"
+
+enum {
+	EXIT_DONE,
+	EXIT_ERROR,
+	EXIT_USAGE,
+	EXIT_LEFT,	/* not done in the time given: somebody is left */
+	EXIT_WEAK,	/* done, but somebody may have been missed */
+	EXIT_BUSY,	/* populated, frozen, or there already */
+	EXIT_NOTHING,	/* no such group, process or container */
+};
+
+#define TIMEOUT	{ .name = "timeout", .letter = 't', .arg = "TIME", \
+		  .help = "give up after TIME: seconds, or with ms (10)" }
+#define GROUP	{ .name = "pid", .letter = 'p', .arg = "PID", \
+		  .help = "the group that process is in" }, \
+		{ .name = "id", .letter = 'i', .arg = "ID", \
+		  .help = "the group of this container of cgrun" }, \
+		{ .name = "path", .arg = "PATH", .help = "the group with this path" }
+#define HERE	{ .name = "here", .help = "this group only, not the groups below it" }
+
+static const struct cmd_opt globals[] = {
+	{ .name = "json", .letter = 'j', .help = "print JSON" },
+	{ .name = "driver", .arg = "STACK", .help = "use these drivers, as in v2,v1,proc" },
+	{ .name = "base", .arg = "PATH", .help = "where paths without a leading slash start" },
+	{ .name = "root", .arg = "DIR", .help = "state directory of cgrun, for container ids" },
+	{ .name = "trace", .help = "tell each step of the library on standard error" },
+	{ .name = "version", .letter = 'V', .help = "show the version" },
+	{ 0 }
+};
+
+static const struct cmd_opt group_opts[] = { GROUP, { 0 } };
+static const struct cmd_opt timed_opts[] = { GROUP, TIMEOUT, { 0 } };
+static const struct cmd_opt signal_opts[] = { GROUP, TIMEOUT, HERE, { 0 } };
+static const struct cmd_opt procs_opts[] = {
+	GROUP, HERE,
+	{ .name = "quiet", .letter = 'q', .help = "process ids only" },
+	{ 0 }
+};
+static const struct cmd_opt caps_opts[] = {
+	GROUP,
+	{ .name = "own", .arg = "LIST", .help =
+	  "without a group: namespaces a planned container has, as in user,pid,mnt" },
+	{ 0 }
+};
+static const struct cmd_opt create_opts[] = {
+	{ .name = "parents", .help = "make missing parents as well" },
+	{ .name = "reuse", .help = "take an existing group that is empty and not frozen" },
+	{ .name = "owner", .letter = 'o', .arg = "USER[:GID]", .help = "delegate it to this user" },
+	{ 0 }
+};
+static const struct cmd_opt delete_opts[] = {
+	GROUP, TIMEOUT,
+	{ .name = "force", .letter = 'f', .help = "kill who is in it first" },
+	{ 0 }
+};
+
+static const struct cmd cmds[] = {
+	{ "info", "", "what this host has and this user may use", NULL, 0, 0, 0, cmd_info },
+	{ "caps", "[GROUP]", "what can be done with a group, and why not more", caps_opts,
+	  0, 1, 0, cmd_caps },
+	{ "procs", "GROUP", "list its processes", procs_opts, 0, 1, 0, cmd_procs },
+	{ "freeze", "GROUP", "stop all its processes", timed_opts, 0, 1, 0, cmd_freeze },
+	{ "thaw", "GROUP", "let them go on", timed_opts, 0, 1, 0, cmd_thaw },
+	{ "signal", "SIGNAL GROUP", "send one signal to each of its processes", signal_opts,
+	  1, 2, 0, cmd_signal },
+	{ "kill", "GROUP", "end all its processes", timed_opts, 0, 1, 0, cmd_kill },
+	{ "create", "PATH", "make a group", create_opts, 1, 1, 0, cmd_create },
+	{ "attach", "GROUP PID...", "move processes into it", group_opts, 1, -1, 0, cmd_attach },
+	{ "delete", "GROUP", "remove it and the groups below it", delete_opts, 0, 1, 0,
+	  cmd_delete },
+	{ 0 }
+};
+
+static void version(void)
+{
+	printf("cgtool %s\n", cg_version());
+}
+
+static const struct cmd_prog prog = {
+	.name = "cgtool",
+	.help = "Find, freeze, signal and kill every process of a control group.",
+	.notes = "GROUP is a container of cgrun if it has no slash and there is one of that name,\n"
+		 "else a path. Instead of the word: --pid PID, --id ID, --path PATH.\n\n"
+		 "Exit status: 0 done, 1 error, 2 wrong usage, 3 not done in time, 4 done but\n"
+		 "somebody may have been missed, 5 busy, 6 no such group or process.",
+	.globals = globals,
+	.anywhere = true,
+	.cmds = cmds,
+	.version = version,
+};
+
+static int exit_code(int rc)
+{
+	switch (rc) {
+	case 0:
+		return EXIT_DONE;
+	case CG_WEAK:
+		return EXIT_WEAK;
+	case -EINVAL:
+		return EXIT_USAGE;
+	case -ETIMEDOUT:
+		return EXIT_LEFT;
+	case -EBUSY:
+	case -EEXIST:
+		return EXIT_BUSY;
+	case -ENOENT:
+	case -ESRCH:
+		return EXIT_NOTHING;
+	default:
+		return EXIT_ERROR;
+	}
+}
+
+/*
+ * Interrupted between freezing and thawing a v1 group, cgtool would leave it frozen.
+ * So these signals wait until the library has returned, which it does by a deadline;
+ * report_loop() lets them in every second.
+ */
+static void hold_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGQUIT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	struct cmd_args a;
+	struct err e = { 0 };
+	int rc = cmd_parse(&prog, argc, argv, &a, &e);
+
+	if (!rc) {
+		hold_signals();
+		rc = a.cmd->fn(&a, &e);
+	} else if (rc == CMD_DONE) {
+		rc = 0;
+	}
+	if (rc < 0)
+		out_error("cgtool", e.msg);
+	cmd_args_free(&a);
+	if (fflush(stdout) || ferror(stdout)) {
+		out_error("cgtool", "standard output cannot be written");
+		return EXIT_ERROR;
+	}
+	return exit_code(rc);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the verbs of cgtool share. A verb returns 0, CG_WEAK or a negative errno. */
+#ifndef CGTOOL_H
+#define CGTOOL_H
+
+#include <stdbool.h>
+
+#include <libcg/cg.h>
+
+#include "cmd.h"
+#include "err.h"
+
+struct json_object;
+
+#define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
+#define DEFAULT_TIMEOUT_MS	10000
+
+struct tool {
+	const struct cmd_args *args;
+	struct err *e;
+	struct cg_ctx *ctx;
+	struct cg *cg;		/* the group that the command line names */
+	bool json;
+	int timeout_ms;
+	int next;		/* the first positional argument that is not used up */
+};
+
+/* ---- tool.c: how every verb begins and ends ---- */
+int tool_open(struct tool *t, const struct cmd_args *a, struct err *e);
+/* The library's sentence becomes ours, if rc is an error. Returns rc. */
+int tool_fail(struct tool *t, int rc);
+/* Why that operation is less than full, "" if it is not. Until the next call on the context. */
+const char *tool_reason(struct tool *t, unsigned op);
+/*
+ * Tells what became of it: as JSON, with what the verb put into o, or on stderr where
+ * the work was done weakly (op: whose reason to give). Frees all, returns rc.
+ */
+int tool_end(struct tool *t, int rc, unsigned op, struct json_object *o);
+/* An object with the group in it; NULL where no JSON is wanted. */
+struct json_object *tool_json(const struct tool *t);
+
+/* ---- target.c ---- */
+int tool_group(struct tool *t, unsigned flags);		/* flags for cg_open() */
+bool tool_names_group(const struct tool *t);		/* by option, or by a word that is left */
+
+/* ---- report.c ---- */
+typedef int (*report_fn)(struct cg *cg, int timeout_ms, struct cg_report *r);
+/* Calls fn for a second at a time until it is done or the time is over. */
+int report_loop(struct tool *t, report_fn fn, struct cg_report *total);
+void report_print(const struct tool *t, int rc, const struct cg_report *r);
+void report_json(struct json_object *o, const struct cg_report *r);
+
+int cmd_info(const struct cmd_args *a, struct err *e);
+int cmd_caps(const struct cmd_args *a, struct err *e);
+int cmd_procs(const struct cmd_args *a, struct err *e);
+int cmd_freeze(const struct cmd_args *a, struct err *e);
+int cmd_thaw(const struct cmd_args *a, struct err *e);
+int cmd_signal(const struct cmd_args *a, struct err *e);
+int cmd_kill(const struct cmd_args *a, struct err *e);
+int cmd_create(const struct cmd_args *a, struct err *e);
+int cmd_attach(const struct cmd_args *a, struct err *e);
+int cmd_delete(const struct cmd_args *a, struct err *e);
+
+#endif

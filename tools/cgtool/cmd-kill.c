@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* kill and delete: who is to end, and what is told of those who did not. */
+#include <errno.h>
+#include <stdio.h>
+
+#include <json.h>
+
+#include "cgtool.h"
+
+#include "banned.h"
+
+static int kill_step(struct cg *cg, int timeout_ms, struct cg_report *r)
+{
+	return cg_kill_all(cg, timeout_ms, r, sizeof(*r));
+}
+
+static int delete_step(struct cg *cg, int timeout_ms, struct cg_report *r)
+{
+	return cg_delete(cg, 0, timeout_ms, r, sizeof(*r));
+}
+
+static int end_with_report(struct tool *t, int rc, unsigned op, const struct cg_report *r)
+{
+	struct json_object *o = tool_json(t);
+
+	if (o)
+		report_json(o, r);
+	else
+		report_print(t, rc, r);
+	return tool_end(t, rc, op, o);
+}
+
+int cmd_kill(const struct cmd_args *a, struct err *e)
+{
+	struct cg_report r = { 0 };
+	struct tool t;
+	int rc = tool_open(&t, a, e);
+
+	if (rc >= 0)
+		rc = tool_group(&t, CG_ADOPT);
+	if (rc < 0)
+		return tool_end(&t, rc, CG_OP_KILL, NULL);
+	rc = report_loop(&t, kill_step, &r);
+	return end_with_report(&t, rc, CG_OP_KILL, &r);
+}
+
+int cmd_delete(const struct cmd_args *a, struct err *e)
+{
+	struct cg_report r = { 0 };
+	struct tool t;
+	int rc = tool_open(&t, a, e);
+
+	if (rc >= 0)
+		rc = tool_group(&t, CG_ADOPT);
+	if (rc < 0)
+		return tool_end(&t, rc, CG_OP_DELETE, NULL);
+	if (cmd_value(a, "force")) {
+		rc = report_loop(&t, delete_step, &r);
+		return end_with_report(&t, rc, CG_OP_DELETE, &r);
+	}
+	rc = tool_fail(&t, cg_delete(t.cg, CG_IF_EMPTY, t.timeout_ms, NULL, 0));
+	if (rc == -EBUSY)
+		err_wrap(e, "delete (--force kills who is in it)");
+	return tool_end(&t, rc, CG_OP_DELETE, tool_json(&t));
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How every verb begins (options, context) and ends (result, weakness, error). */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <json.h>
+
+#include "cgtool.h"
+#include "num.h"
+#include "out.h"
+
+#include "banned.h"
+
+#define MAX_TIMEOUT_S	86400
+
+static void trace(void *data, const char *line)
+{
+	(void)data;
+	out_error("cgtool: trace", line);
+}
+
+/* "10", "10s", "500ms" */
+static int parse_timeout(const char *s, int *ms)
+{
+	size_t n = strspn(s, "0123456789");
+	char digits[16];
+	long long v;
+
+	if (!n || n >= sizeof(digits))
+		return -EINVAL;
+	memcpy(digits, s, n);
+	digits[n] = '\0';
+	if (num_parse(digits, 0, MAX_TIMEOUT_S * 1000LL, &v))
+		return -EINVAL;
+	if (!strcmp(s + n, "ms")) {
+		*ms = (int)v;
+		return 0;
+	}
+	if ((s[n] && strcmp(s + n, "s")) || v > MAX_TIMEOUT_S)
+		return -EINVAL;
+	*ms = (int)v * 1000;
+	return 0;
+}
+
+int tool_open(struct tool *t, const struct cmd_args *a, struct err *e)
+{
+	const char *timeout = cmd_value(a, "timeout"), *driver = cmd_value(a, "driver");
+	const char *base = cmd_value(a, "base");
+	int rc;
+
+	*t = (struct tool){ .args = a, .e = e, .json = cmd_value(a, "json"),
+			    .timeout_ms = DEFAULT_TIMEOUT_MS };
+	if (timeout && parse_timeout(timeout, &t->timeout_ms))
+		return err_set(e, -EINVAL, "option --timeout: %s is no time, as in 10, 10s or 500ms",
+			       timeout);
+	rc = cg_ctx_new(&t->ctx);
+	if (rc < 0)
+		return err_set(e, rc, "no control groups can be used here: %s", strerror(-rc));
+	if (cmd_value(a, "trace"))
+		cg_ctx_set_log(t->ctx, trace, NULL);
+	if (driver)
+		rc = cg_ctx_set_driver(t->ctx, driver);
+	if (rc >= 0 && base)
+		rc = cg_ctx_set_base(t->ctx, base);
+	return tool_fail(t, rc);
+}
+
+int tool_fail(struct tool *t, int rc)
+{
+	return rc < 0 ? err_set(t->e, rc, "%s", cg_errmsg(t->ctx)) : rc;
+}
+
+const char *tool_reason(struct tool *t, unsigned op)
+{
+	struct cg_cap caps[CG_NOPS];
+	int n = cg_caps(t->ctx, t->cg, 0, caps, CG_NOPS);
+
+	for (int i = 0; i < n && i < CG_NOPS; i++)
+		if (caps[i].op == op)
+			return caps[i].reason;
+	return "";
+}
+
+static const char *code_name(int rc)
+{
+	static const struct { int code; const char *name; } names[] = {
+		{ EINVAL, "EINVAL" }, { ENOENT, "ENOENT" }, { EEXIST, "EEXIST" },
+		{ EBUSY, "EBUSY" }, { EPERM, "EPERM" }, { EOPNOTSUPP, "EOPNOTSUPP" },
+		{ EDEADLK, "EDEADLK" }, { ESRCH, "ESRCH" }, { ETIMEDOUT, "ETIMEDOUT" },
+		{ ERANGE, "ERANGE" }, { ENODEV, "ENODEV" }, { ENOMEM, "ENOMEM" },
+		{ ESTALE, "ESTALE" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (names[i].code == -rc)
+			return names[i].name;
+	return "EIO";
+}
+
+static void end_json(struct tool *t, int rc, unsigned op, struct json_object *o)
+{
+	struct json_object *error;
+
+	if (!o)
+		o = json_object_new_object();
+	out_json_add(o, "result", out_json_string(rc == -ETIMEDOUT ? "left" : rc < 0 ? "error" :
+						  rc == CG_WEAK ? "weak" : "done"));
+	if (rc == CG_WEAK)
+		out_json_add(o, "reason", out_json_string(tool_reason(t, op)));
+	if (rc < 0) {
+		error = json_object_new_object();
+		out_json_add(error, "code", out_json_string(code_name(rc)));
+		out_json_add(error, "message", out_json_string(t->e->msg));
+		out_json_add(o, "error", error);
+	}
+	out_json(o, stdout);
+}
+
+int tool_end(struct tool *t, int rc, unsigned op, struct json_object *o)
+{
+	struct err weak = { 0 };
+
+	if (t->json)
+		end_json(t, rc, op, o);
+	else if (rc == CG_WEAK) {
+		err_set(&weak, rc, "%s: done, but somebody may have been missed: %s",
+			t->args->cmd->name, tool_reason(t, op));
+		out_error("cgtool", weak.msg);
+	}
+	cg_close(t->cg);
+	cg_ctx_free(t->ctx);
+	return rc;
+}
+
+struct json_object *tool_json(const struct tool *t)
+{
+	struct json_object *o = t->json ? json_object_new_object() : NULL;
+
+	if (o && t->cg) {
+		out_json_add(o, "group", out_json_string(cg_path(t->cg)));
+		out_json_add(o, "drivers", out_json_string(cg_driver_name(t->cg)));
+	}
+	return o;
+}
