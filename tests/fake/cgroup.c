@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The fake kernel's cgroup trees: directories, owners, which control files a group
+ * has, and who is in it.
+ */
+#include "fk.h"
+
+#define V1	(1U << 0)
+#define V2	(1U << 1)
+#define NOROOT	(1U << 2)	/* not in the root group */
+#define RO	(1U << 3)
+#define DELEG	(1U << 4)	/* /sys/kernel/cgroup/delegate */
+
+struct file {
+	const char *name;
+	const char *ctrl;	/* controller it belongs to, NULL: core */
+	unsigned flags;
+	int (*read)(struct fk *k, struct fk_cg *cg, struct fk_text *t);
+	int (*write)(struct fk *k, struct fk_cg *cg, const char *text);
+	const char *value;	/* without functions: what it holds at first */
+};
+
+static const struct file files[] = {
+	{ "cgroup.procs", NULL, V1 | V2 | DELEG, fk_read_procs, fk_write_procs, NULL },
+	{ "tasks", NULL, V1, fk_read_tasks, fk_write_tasks, NULL },
+	{ "notify_on_release", NULL, V1, NULL, NULL, "0" },
+	{ "cgroup.threads", NULL, V2 | DELEG, fk_read_tasks, fk_write_tasks, NULL },
+	{ "cgroup.subtree_control", NULL, V2 | DELEG, NULL, fk_write_subtree, "" },
+	{ "cgroup.controllers", NULL, V2 | RO, fk_read_controllers, NULL, NULL },
+	{ "cgroup.type", NULL, V2 | NOROOT, fk_read_type, fk_write_type, NULL },
+	{ "cgroup.events", NULL, V2 | NOROOT | RO, fk_read_events, NULL, NULL },
+	{ "cgroup.freeze", NULL, V2 | NOROOT, fk_read_freeze, fk_write_freeze, NULL },
+	{ "cgroup.kill", NULL, V2 | NOROOT, NULL, fk_write_kill, NULL },
+	{ "cgroup.stat", NULL, V2 | RO, NULL, NULL, "nr_descendants 0\nnr_dying_descendants 0" },
+	{ "freezer.state", "freezer", V1 | NOROOT, fk_read_state, fk_write_state, NULL },
+	{ "freezer.self_freezing", "freezer", V1 | NOROOT | RO, fk_read_self, NULL, NULL },
+	{ "freezer.parent_freezing", "freezer", V1 | NOROOT | RO, fk_read_above, NULL, NULL },
+	{ "pids.max", "pids", V1 | V2 | NOROOT, NULL, NULL, "max" },
+	{ "pids.current", "pids", V1 | V2 | NOROOT | RO, fk_read_current, NULL, NULL },
+	{ "memory.max", "memory", V2 | NOROOT, NULL, NULL, "max" },
+	{ "memory.high", "memory", V2 | NOROOT, NULL, NULL, "max" },
+	{ "memory.low", "memory", V2 | NOROOT, NULL, NULL, "0" },
+	{ "memory.swap.max", "memory", V2 | NOROOT, NULL, NULL, "max" },
+	{ "memory.current", "memory", V2 | NOROOT | RO, NULL, NULL, "4096" },
+	{ "memory.oom.group", "memory", V2 | NOROOT | DELEG, NULL, NULL, "0" },
+	{ "memory.limit_in_bytes", "memory", V1, NULL, NULL, "9223372036854771712" },
+	{ "memory.soft_limit_in_bytes", "memory", V1, NULL, NULL, "9223372036854771712" },
+	{ "memory.memsw.limit_in_bytes", "memory", V1, NULL, NULL, "9223372036854771712" },
+	{ "memory.usage_in_bytes", "memory", V1 | RO, NULL, NULL, "4096" },
+	{ "memory.oom_control", "memory", V1, NULL, NULL, "oom_kill_disable 0" },
+	{ "cpu.max", "cpu", V2 | NOROOT, NULL, NULL, "max 100000" },
+	{ "cpu.weight", "cpu", V2 | NOROOT, NULL, NULL, "100" },
+	{ "cpu.stat", "cpu", V2 | RO, NULL, NULL, "usage_usec 0\nuser_usec 0\nsystem_usec 0" },
+	{ "cpu.shares", "cpu", V1, NULL, NULL, "1024" },
+	{ "cpu.cfs_quota_us", "cpu", V1, NULL, NULL, "-1" },
+	{ "cpu.cfs_period_us", "cpu", V1, NULL, NULL, "100000" },
+	{ "cpuacct.usage", "cpuacct", V1, NULL, NULL, "0" },
+	{ "cpuset.cpus", "cpuset", V1 | V2, NULL, NULL, "" },
+	{ "cpuset.mems", "cpuset", V1 | V2, NULL, NULL, "" },
+	{ "devices.list", "devices", V1 | RO, NULL, NULL, "a *:* rwm" },
+	{ "devices.allow", "devices", V1, NULL, NULL, "" },
+	{ "devices.deny", "devices", V1, NULL, NULL, "" },
+	{ "io.weight", "io", V2 | NOROOT, NULL, NULL, "default 100" },
+	{ "io.max", "io", V2 | NOROOT, NULL, NULL, "" },
+	{ "blkio.weight", "blkio", V1, NULL, NULL, "500" },
+};
+
+_Static_assert(sizeof(files) / sizeof(files[0]) <= FK_NFILES, "FK_NFILES");
+#define NFILES	((int)(sizeof(files) / sizeof(files[0])))
+
+int fk_cg_file(const char *name)
+{
+	for (int i = 0; i < NFILES; i++)
+		if (!strcmp(files[i].name, name))
+			return i;
+	return -1;
+}
+
+const char *fk_file_name(int file)
+{
+	return file >= 0 && file < NFILES ? files[file].name : NULL;
+}
+
+static bool word_in(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *s = list; (s = strstr(s, word)); s += n)
+		if ((s == list || s[-1] == ',' || s[-1] == ' ') &&
+		    (!s[n] || s[n] == ',' || s[n] == ' '))
+			return true;
+	return false;
+}
+
+bool fk_file_here(const struct fk_cg *cg, int file)
+{
+	const struct file *f = &files[file];
+	const struct fk *k = cg->h->k;
+
+	if (!(f->flags & (cg->h->v2 ? V2 : V1)) || ((f->flags & NOROOT) && !cg->parent))
+		return false;
+	if (f->write == fk_write_kill && k->no_kill)
+		return false;
+	if (f->write == fk_write_freeze && k->no_freeze)
+		return false;
+	if (!f->ctrl)
+		return true;
+	if (!cg->h->v2 || !cg->parent)
+		return word_in(cg->h->controllers, f->ctrl);
+	return cg->parent->val[k->f_subtree] && word_in(cg->parent->val[k->f_subtree], f->ctrl);
+}
+
+bool fk_file_writable(const struct fk *k, const struct fk_cg *cg, int file)
+{
+	uid_t owner = file < 0 ? cg->uid : cg->fuid[file];
+
+	if (cg->h->ro || (file >= 0 && (files[file].flags & RO)))
+		return false;
+	return fk_root(k) || owner == k->me->uid;
+}
+
+int fk_file_read(struct fk *k, struct fk_cg *cg, int file, struct fk_text *t)
+{
+	const struct file *f = &files[file];
+
+	if (f->write == fk_write_kill)
+		return -EACCES;			/* mode 0200 */
+	if (f->read)
+		return f->read(k, cg, t);
+	fk_text(t, "%s\n", cg->val[file] ? cg->val[file] : f->value ? f->value : "");
+	return 0;
+}
+
+static int keep_value(struct fk_cg *cg, int file, const char *text)
+{
+	free(cg->val[file]);
+	cg->val[file] = strndup(text, strcspn(text, "\n"));
+	return cg->val[file] ? 0 : -ENOMEM;
+}
+
+int fk_file_write(struct fk *k, struct fk_cg *cg, int file, const char *text)
+{
+	const struct file *f = &files[file];
+
+	if (!fk_file_writable(k, cg, file))
+		return cg->h->ro ? -EROFS : -EACCES;
+	if (f->write)
+		return f->write(k, cg, text);
+	if (!*text)
+		return -EINVAL;
+	/* Numbers have to look like numbers; enough for a wrong value to be refused. */
+	if (f->ctrl && strncmp(f->ctrl, "devices", 7) && strncmp(f->ctrl, "cpuset", 6) &&
+	    *text != 'm' && *text != '-' && *text != 'd' && (*text < '0' || *text > '9'))
+		return -EINVAL;
+	return keep_value(cg, file, text);
+}
+
+struct fk_cg *fk_cg_child(struct fk_cg *cg, const char *name, size_t len)
+{
+	for (struct fk_cg *c = cg->child; c; c = c->next)
+		if (!c->dead && strlen(c->name) == len && !strncmp(c->name, name, len))
+			return c;
+	return NULL;
+}
+
+bool fk_cg_within(const struct fk_cg *cg, const struct fk_cg *above)
+{
+	for (; cg; cg = cg->parent)
+		if (cg == above)
+			return true;
+	return false;
+}
+
+bool fk_cg_frozen_any(const struct fk_cg *cg)
+{
+	for (; cg; cg = cg->parent)
+		if (cg->freeze)
+			return true;
+	return false;
+}
+
+static struct fk_cg *new_cg(struct fk *k, struct fk_h *h, struct fk_cg *parent, const char *name,
+			    uid_t uid)
+{
+	struct fk_cg *cg = calloc(1, sizeof(*cg));
+
+	if (!cg)
+		abort();
+	cg->h = h;
+	cg->ino = k->next_ino++;
+	cg->uid = uid;
+	for (int i = 0; i < FK_NFILES; i++)
+		cg->fuid[i] = uid;
+	snprintf(cg->name, sizeof(cg->name), "%s", name);
+	cg->parent = parent;
+	if (parent) {
+		cg->next = parent->child;
+		parent->child = cg;
+	}
+	cg->all = k->all_cgs;
+	k->all_cgs = cg;
+	return cg;
+}
+
+int fk_cg_mkdir(struct fk *k, struct fk_cg *cg, const char *name, struct fk_cg **ret)
+{
+	struct fk_cg *c;
+
+	if (fk_cg_child(cg, name, strlen(name)))
+		return -EEXIST;
+	for (int i = 0; i < NFILES; i++)
+		if (!strcmp(files[i].name, name) && fk_file_here(cg, i))
+			return -EEXIST;
+	if (strchr(name, '\n'))
+		return -EINVAL;
+	if (strlen(name) >= sizeof(c->name))
+		return -ENAMETOOLONG;
+	c = new_cg(k, cg->h, cg, name, k->me ? k->me->uid : 0);
+	if (ret)
+		*ret = c;
+	return 0;
+}
+
+static bool has_children(const struct fk_cg *cg)
+{
+	for (const struct fk_cg *c = cg->child; c; c = c->next)
+		if (!c->dead)
+			return true;
+	return false;
+}
+
+int fk_cg_rmdir(struct fk_cg *cg)
+{
+	fk_settle(cg->h->k);
+	if (has_children(cg) || cg->nprocs)
+		return -EBUSY;
+	cg->dead = true;
+	return 0;
+}
+
+int fk_cg_rmdir_as(struct fk *k, struct fk_cg *cg)
+{
+	if (cg->h->ro)
+		return -EROFS;
+	if (!cg->parent)
+		return -EBUSY;
+	if (!fk_root(k) && cg->parent->uid != k->me->uid)
+		return -EACCES;
+	if (cg->left_at && k->usec < cg->left_at + k->rmdir_lag)
+		return -EBUSY;
+	return fk_cg_rmdir(cg);
+}
+
+/* As /proc/PID/cgroup shows it: seen from the root of the reader's cgroup namespace. */
+void fk_cg_path(const struct fk *k, const struct fk_cg *cg, struct fk_text *t)
+{
+	const struct fk_cg *root = k->cgns[cg->h - k->h], *chain[32];
+	size_t n = 0;
+
+	if (!root)
+		root = cg->h->root;
+	for (; !fk_cg_within(cg, root); root = root->parent)
+		fk_text(t, "/..");
+	for (const struct fk_cg *c = cg; c != root && n < 32; c = c->parent)
+		chain[n++] = c;
+	if (!n && (!t->len || t->s[t->len - 1] != '.'))
+		fk_text(t, "/");
+	while (n)
+		fk_text(t, "/%s", chain[--n]->name);
+	if (cg->dead)
+		fk_text(t, " (deleted)");
+}
+
+struct fk_cg *fk_cg(struct fk_h *h, const char *path)
+{
+	struct fk_cg *cg = h->root;
+
+	while (cg && *(path += strspn(path, "/"))) {
+		size_t n = strcspn(path, "/");
+
+		cg = fk_cg_child(cg, path, n);
+		path += n;
+	}
+	return cg;
+}
+
+struct fk_cg *fk_cg_make(struct fk_h *h, const char *path)
+{
+	struct fk_cg *cg = h->root;
+
+	while (*(path += strspn(path, "/"))) {
+		size_t n = strcspn(path, "/");
+		struct fk_cg *c = fk_cg_child(cg, path, n);
+		char name[64];
+
+		snprintf(name, sizeof(name), "%.*s", (int)n, path);
+		if (!c && fk_cg_mkdir(h->k, cg, name, &c) < 0)
+			return NULL;
+		cg = c;
+		path += n;
+	}
+	return cg;
+}
+
+void fk_cg_chown(struct fk_cg *cg, uid_t uid, bool delegate)
+{
+	cg->uid = uid;
+	for (int i = 0; i < NFILES; i++)
+		if (!delegate || (files[i].flags & DELEG) || (!cg->h->v2 && i < 2))
+			cg->fuid[i] = uid;
+}
+
+void fk_cg_put(struct fk_cg *cg, struct fk_proc *p)
+{
+	struct fk *k = cg->h->k;
+
+	p->cg[cg->h - k->h] = cg;
+	for (unsigned i = 0; i < p->nthreads; i++)
+		if (cg->h->v2)
+			p->thread[i].v2 = NULL;
+	fk_settle(k);
+}
+
+static struct fk_h *add(struct fk *k, bool v2, const char *controllers, const char *point)
+{
+	struct fk_h *h = &k->h[k->nh];
+
+	if (k->nh == FK_MAXH)
+		abort();
+	h->k = k;
+	h->v2 = v2;
+	h->mounted = *point;
+	h->id = v2 ? 0 : (int)k->nh + 1;
+	h->dev = 29 + k->nh;
+	snprintf(h->controllers, sizeof(h->controllers), "%s", controllers);
+	snprintf(h->point, sizeof(h->point), "%s", point);
+	h->root = new_cg(k, h, NULL, "", 0);
+	if (!v2 && word_in(controllers, "cpuset")) {
+		keep_value(h->root, fk_cg_file("cpuset.cpus"), "0-1");
+		keep_value(h->root, fk_cg_file("cpuset.mems"), "0");
+	}
+	for (struct fk_proc *p = k->procs; p; p = p->live)
+		p->cg[k->nh] = h->root;
+	k->nh++;
+	return h;
+}
+
+struct fk_h *fk_add_v1(struct fk *k, const char *controllers, const char *point)
+{
+	return add(k, false, controllers, point);
+}
+
+struct fk_h *fk_add_v2(struct fk *k, const char *controllers, const char *point)
+{
+	return add(k, true, controllers, point);
+}
+
+struct fk_h *fk_h(struct fk *k, const char *controller)
+{
+	for (unsigned i = 0; i < k->nh; i++)
+		if (*controller ? !k->h[i].v2 && word_in(k->h[i].controllers, controller) : k->h[i].v2)
+			return &k->h[i];
+	return NULL;
+}
+
+unsigned fk_left_frozen(const struct fk *k)
+{
+	unsigned n = 0;
+
+	for (const struct fk_cg *cg = k->all_cgs; cg; cg = cg->all)
+		n += !cg->dead && cg->freeze;
+	return n;
+}

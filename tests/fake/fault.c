@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Fails the n-th verb. */
+#include <stdio.h>
+
+#include "fault.h"
+
+/* 0, or the error that this verb shall have. */
+static int trip(struct fault *f, const char *verb, const char *name)
+{
+	f->count++;
+	if (!f->n || f->count < f->n || f->count > (f->last ? f->last : f->n))
+		return 0;
+	if (!f->fired++) {
+		f->verb = verb;
+		snprintf(f->name, sizeof(f->name), "%s", name ? name : "");
+	}
+	return f->err;
+}
+
+static int f_open(void *c, int dirfd, const char *name, bool dir)
+{
+	struct fault *f = c;
+	int rc = trip(f, "open", name);
+
+	return rc ? rc : f->sys->open(f->k, dirfd, name, dir);
+}
+
+static void f_close(void *c, int fd)
+{
+	struct fault *f = c;
+
+	f->sys->close(f->k, fd);
+}
+
+static ssize_t f_read(void *c, int dirfd, const char *name, char *buf, size_t size)
+{
+	struct fault *f = c;
+	int rc = trip(f, "read", name);
+
+	return rc ? rc : f->sys->read(f->k, dirfd, name, buf, size);
+}
+
+static int f_write(void *c, int dirfd, const char *name, const char *text)
+{
+	struct fault *f = c;
+	int rc = trip(f, "write", name);
+
+	return rc ? rc : f->sys->write(f->k, dirfd, name, text);
+}
+
+static int f_mkdir(void *c, int dirfd, const char *name)
+{
+	struct fault *f = c;
+	int rc = trip(f, "mkdir", name);
+
+	return rc ? rc : f->sys->mkdir(f->k, dirfd, name);
+}
+
+static int f_rmdir(void *c, int dirfd, const char *name)
+{
+	struct fault *f = c;
+	int rc = trip(f, "rmdir", name);
+
+	return rc ? rc : f->sys->rmdir(f->k, dirfd, name);
+}
+
+static int f_chown(void *c, int dirfd, const char *name, uid_t uid, gid_t gid)
+{
+	struct fault *f = c;
+	int rc = trip(f, "chown", name);
+
+	return rc ? rc : f->sys->chown(f->k, dirfd, name, uid, gid);
+}
+
+static int f_access(void *c, int dirfd, const char *name)
+{
+	struct fault *f = c;
+	int rc = trip(f, "access", name);
+
+	return rc ? rc : f->sys->access(f->k, dirfd, name);
+}
+
+static int f_list(void *c, int dirfd, cgi_entry_fn fn, void *data)
+{
+	struct fault *f = c;
+	int rc = trip(f, "list", NULL);
+
+	return rc ? rc : f->sys->list(f->k, dirfd, fn, data);
+}
+
+static int f_ident(void *c, int dirfd, const char *name, struct cgi_ident *ret)
+{
+	struct fault *f = c;
+	int rc = trip(f, "ident", name);
+
+	return rc ? rc : f->sys->ident(f->k, dirfd, name, ret);
+}
+
+static int f_ns(void *c, int dirfd, const char *name)
+{
+	struct fault *f = c;
+	int rc = trip(f, "ns", name);
+
+	return rc ? rc : f->sys->ns(f->k, dirfd, name);
+}
+
+static int f_pidfd(void *c, pid_t pid)
+{
+	struct fault *f = c;
+	int rc = trip(f, "pidfd", NULL);
+
+	return rc ? rc : f->sys->pidfd(f->k, pid);
+}
+
+static uint64_t f_pidfd_inode(void *c, int pidfd)
+{
+	struct fault *f = c;
+
+	return f->sys->pidfd_inode(f->k, pidfd);
+}
+
+static int f_signal(void *c, int pidfd, pid_t pid, int sig)
+{
+	struct fault *f = c;
+	int rc = trip(f, "signal", NULL);
+
+	return rc ? rc : f->sys->signal(f->k, pidfd, pid, sig);
+}
+
+static int f_counts(void *c, int dirfd, struct cgi_counts *ret)
+{
+	struct fault *f = c;
+	int rc = trip(f, "counts", NULL);
+
+	return rc ? rc : f->sys->counts(f->k, dirfd, ret);
+}
+
+static int f_poll(void *c, int fd, short events, uint64_t deadline)
+{
+	struct fault *f = c;
+	int rc = trip(f, "poll", NULL);
+
+	return rc ? rc : f->sys->poll(f->k, fd, events, deadline);
+}
+
+static uint64_t f_now(void *c)
+{
+	struct fault *f = c;
+
+	return f->sys->now(f->k);
+}
+
+static pid_t f_self(void *c)
+{
+	struct fault *f = c;
+
+	return f->sys->self(f->k);
+}
+
+static uid_t f_euid(void *c)
+{
+	struct fault *f = c;
+
+	return f->sys->euid(f->k);
+}
+
+const struct cg_sys fault_sys = {
+	.open = f_open, .close = f_close, .read = f_read, .write = f_write, .mkdir = f_mkdir,
+	.rmdir = f_rmdir, .chown = f_chown, .access = f_access, .list = f_list, .ident = f_ident,
+	.ns = f_ns, .pidfd = f_pidfd, .pidfd_inode = f_pidfd_inode, .signal = f_signal,
+	.counts = f_counts, .poll = f_poll, .now = f_now, .self = f_self, .euid = f_euid,
+};

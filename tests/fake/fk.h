@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the fake kernel share with each other and with no test. */
+#ifndef FAKE_FK_H
+#define FAKE_FK_H
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel.h"
+
+#define FK_PF_EXITING	0x4u
+#define FK_PF_KTHREAD	0x200000u
+
+struct fk_text {			/* a file's text while it is written */
+	char s[65536];
+	size_t len;
+};
+void fk_text(struct fk_text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static inline bool fk_root(const struct fk *k)
+{
+	return k->me->uid == 0 && k->me->ns[FK_NS_USER] == k->init_ns[FK_NS_USER];
+}
+
+/* cgroup.c */
+int fk_file_read(struct fk *k, struct fk_cg *cg, int file, struct fk_text *t);
+int fk_file_write(struct fk *k, struct fk_cg *cg, int file, const char *text);
+bool fk_file_here(const struct fk_cg *cg, int file);
+const char *fk_file_name(int file);
+bool fk_file_writable(const struct fk *k, const struct fk_cg *cg, int file);
+struct fk_cg *fk_cg_child(struct fk_cg *cg, const char *name, size_t len);
+int fk_cg_mkdir(struct fk *k, struct fk_cg *cg, const char *name, struct fk_cg **ret);
+int fk_cg_rmdir_as(struct fk *k, struct fk_cg *cg);
+void fk_cg_path(const struct fk *k, const struct fk_cg *cg, struct fk_text *t);
+bool fk_cg_within(const struct fk_cg *cg, const struct fk_cg *above);
+bool fk_cg_frozen_any(const struct fk_cg *cg);		/* itself or one above it says so */
+/* control.c: what the files do */
+int fk_read_procs(struct fk *k, struct fk_cg *cg, struct fk_text *t);
+int fk_read_tasks(struct fk *k, struct fk_cg *cg, struct fk_text *t);
+int fk_read_events(struct fk *k, struct fk_cg *cg, struct fk_text *t);
+int fk_read_freeze(struct fk *k, struct fk_cg *cg, struct fk_text *t);
+int fk_read_state(struct fk *k, struct fk_cg *cg, struct fk_text *t);
+int fk_read_self(struct fk *k, struct fk_cg *cg, struct fk_text *t);
+int fk_read_above(struct fk *k, struct fk_cg *cg, struct fk_text *t);
+int fk_read_type(struct fk *k, struct fk_cg *cg, struct fk_text *t);
+int fk_read_controllers(struct fk *k, struct fk_cg *cg, struct fk_text *t);
+int fk_read_current(struct fk *k, struct fk_cg *cg, struct fk_text *t);
+int fk_write_procs(struct fk *k, struct fk_cg *cg, const char *text);
+int fk_write_tasks(struct fk *k, struct fk_cg *cg, const char *text);
+int fk_write_kill(struct fk *k, struct fk_cg *cg, const char *text);
+int fk_write_freeze(struct fk *k, struct fk_cg *cg, const char *text);
+int fk_write_state(struct fk *k, struct fk_cg *cg, const char *text);
+int fk_write_type(struct fk *k, struct fk_cg *cg, const char *text);
+int fk_write_subtree(struct fk *k, struct fk_cg *cg, const char *text);
+
+/* task.c */
+struct fk_proc *fk_fork(struct fk *k, struct fk_proc *p);	/* NULL: refused */
+bool fk_in_groups(const struct fk_proc *p);	/* counts for populated and rmdir */
+bool fk_listed(const struct fk_proc *p);	/* is in cgroup.procs */
+bool fk_may_signal(const struct fk *k, const struct fk_proc *p);
+bool fk_may_trace(const struct fk *k, const struct fk_proc *p);
+void fk_run_scripts(struct fk *k);
+void fk_deliver(struct fk *k, struct fk_proc *p);
+
+/* ns.c */
+struct fk_ns *fk_ns_new(struct fk *k, enum fk_nstype type, struct fk_ns *parent, struct fk_ns *user,
+			uid_t owner);
+bool fk_ns_within(const struct fk_ns *ns, const struct fk_ns *above);
+const char *fk_ns_name(enum fk_nstype type);
+
+/* procfs.c */
+struct fk_proc *fk_proc_lookup(struct fk *k, const char *name, pid_t *tid);
+int fk_proc_read(struct fk *k, struct fk_proc *p, pid_t tid, const char *name, struct fk_text *t);
+int fk_proc_list(struct fk *k, const struct fk_fd *f, cgi_entry_fn fn, void *data);
+
+/* vfs.c */
+struct fk_loc {				/* what a (dirfd, name) means */
+	enum fk_fdtype type;
+	char path[128];			/* SYS */
+	struct fk_cg *cg;
+	int file;
+	struct fk_proc *p;
+	pid_t tid;
+	char sub[16];			/* "", "task", "ns" */
+	char leaf[32];			/* PROC: file in it, "" for the directory */
+	struct fk_ns *ns;
+};
+struct fk_fd *fk_fd(struct fk *k, int fd);
+int fk_fd_new(struct fk *k, struct fk_fd **ret);
+int fk_resolve(struct fk *k, int dirfd, const char *name, struct fk_loc *l);
+
+#endif

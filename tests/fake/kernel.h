@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A model of the Linux kernel behind libcg's seam (libcg/sys.h): cgroup v1 and v2
+ * trees, /proc, owners, namespaces, pids, a clock, and processes that act by a
+ * script between one verb and the next. It behaves; tests look at what became of
+ * its processes, not at which verbs were called.
+ *
+ * Everything is open to the test, which sets switches before or between calls.
+ * Nothing is freed before fk_free(), so that a pointer to a dead process stays good.
+ */
+#ifndef FAKE_KERNEL_H
+#define FAKE_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "libcg/sys.h"
+
+#define FK_MAXH		16	/* hierarchies */
+#define FK_MAXFD	256	/* open descriptors */
+#define FK_FD0		1000	/* the first: never a real descriptor of the test */
+#define FK_THREADS	8
+
+struct fk;
+
+enum fk_nstype {
+	FK_NS_CGROUP, FK_NS_IPC, FK_NS_MNT, FK_NS_NET, FK_NS_PID, FK_NS_TIME, FK_NS_USER,
+	FK_NS_UTS, FK_NNS
+};
+
+struct fk_proc;
+
+struct fk_ns {
+	struct fk_ns *all;		/* chain of everything ever made */
+	enum fk_nstype type;
+	uint64_t ino;
+	struct fk_ns *parent;		/* user and pid namespaces */
+	struct fk_ns *user;		/* whose it is */
+	uid_t owner;			/* user: who made it */
+	struct fk_proc *init;		/* pid: its process 1 */
+};
+
+struct fk_cg;
+
+struct fk_h {				/* a hierarchy */
+	struct fk *k;
+	bool v2, mounted, ro;
+	int id;
+	uint64_t dev;
+	char controllers[96];		/* "freezer", "cpu,cpuacct", "name=systemd"; v2: "cpu memory pids" */
+	char point[64];			/* where it is mounted */
+	struct fk_cg *root;
+	struct fk_cg *mount_root;	/* what the mount shows; NULL: the root */
+};
+
+#define FK_NFILES	64		/* control files known, see cgroup.c */
+
+struct fk_cg {
+	struct fk_cg *all;
+	struct fk_h *h;
+	struct fk_cg *parent, *child, *next;
+	char name[64];
+	uint64_t ino;
+	bool dead;			/* removed */
+	uid_t uid;			/* of the directory */
+	uid_t fuid[FK_NFILES];		/* of each file */
+	char *val[FK_NFILES];		/* of files that only hold a value */
+	bool freeze;			/* v2: cgroup.freeze; v1: self_freezing */
+	int lag;			/* reads of freezer.state until the tasks have stopped; -1: never */
+	bool threaded;			/* v2: cgroup.type threaded */
+	unsigned events;		/* v2: how often cgroup.events changed */
+	bool was_populated, was_frozen;
+	unsigned nprocs, nfrozen;	/* in the subtree; kept by fk_settle() */
+	uint64_t left_at;		/* when its last process went */
+};
+
+struct fk_thread {
+	pid_t tid;
+	bool dead;
+	struct fk_cg *v2;		/* a threaded group that it is in; NULL: with its process */
+};
+
+/* What a process does when time passes. Children inherit it. */
+struct fk_script {
+	unsigned every;			/* acts once in so many ticks; 0: never */
+	unsigned limit;			/* forks it may still do; 0: any number */
+	bool fork;			/* forks */
+	bool leave;			/* ends right after it forked: a chain */
+	bool nest;			/* moves itself to a nested group that it makes */
+	bool freeze_nest;		/* and freezes that */
+	bool fork_on_signal;		/* forks on any signal it can catch */
+	bool catches;			/* catches (counts) what can be caught, instead of dying of it */
+	uint64_t ignores;		/* bit per signal */
+	bool hold;			/* does not get past its exit: PF_EXITING, out of its groups */
+	unsigned exit_ticks;		/* how long it is PF_EXITING but still in its groups */
+};
+
+struct fk_proc {
+	struct fk_proc *all;		/* everything ever made */
+	struct fk_proc *live;		/* has an entry in /proc */
+	pid_t pid, vpid;		/* number in the initial, and in the caller's PID namespace */
+	uint64_t start, inode;
+	struct fk_proc *parent;
+	uid_t uid;
+	char comm[16];
+	const char *wchan;
+	unsigned nthreads;		/* live and dead ones, the leader is 0 */
+	struct fk_thread thread[FK_THREADS];
+	struct fk_ns *ns[FK_NNS];
+	uint64_t root_ino;
+	struct fk_cg *cg[FK_MAXH];
+	bool kthread, stopped, traced;
+	bool stuck;			/* state D: no signal reaches it */
+	bool vfork;			/* state D, but killable */
+	bool no_reap;			/* does not wait for its children */
+	bool zombie;			/* every thread has ended */
+	bool reaped;
+	bool exiting;			/* PF_EXITING; still in its groups while exit_left > 0 */
+	unsigned exit_left;
+	bool frozen1, frozen2;
+	uint64_t pending;		/* bit per signal */
+	unsigned sent[65], got[65];
+	int tag;			/* whose it is: 0 a stranger, else a number that the test gave */
+	struct fk_script script;
+};
+
+enum fk_fdtype { FK_FREE, FK_FD_SYS, FK_FD_CG, FK_FD_PROC, FK_FD_NS, FK_FD_PID };
+
+struct fk_fd {
+	enum fk_fdtype type;
+	char path[64];			/* SYS */
+	struct fk_cg *cg;
+	int file;			/* CG: index of a control file, or -1 */
+	unsigned seen;			/* events seen */
+	struct fk_proc *p;		/* PROC (NULL: /proc itself), PID */
+	pid_t tid;			/* PROC: PID/task/TID */
+	char sub[16];			/* PROC: "", "task", "ns" */
+	struct fk_ns *ns;
+};
+
+enum fk_verb {
+	FK_OPEN, FK_CLOSE, FK_READ, FK_WRITE, FK_MKDIR, FK_RMDIR, FK_CHOWN, FK_ACCESS, FK_LIST,
+	FK_IDENT, FK_NS, FK_PIDFD, FK_INODE, FK_SIGNAL, FK_COUNTS, FK_POLL, FK_NVERBS
+};
+
+/* Called before a verb does its work. num: the pid of pidfd() and signal(). */
+typedef void (*fk_hook)(struct fk *k, void *data, enum fk_verb verb, const char *name, pid_t num);
+
+struct fk {
+	/* ---- switches ---- */
+	bool no_pidfd;			/* before 5.3, or refused by a filter */
+	bool no_pidfs;			/* before 6.9: no unique inode */
+	bool no_kill;			/* before 5.14: no cgroup.kill */
+	bool no_freeze;			/* before 5.2: no cgroup.freeze */
+	unsigned kill_loses;		/* before 6.14: forks that get past a write to cgroup.kill */
+	bool no_taskstats;
+	bool foreign_proc;		/* /proc is of the initial PID namespace, the caller is not */
+	bool hidepid;			/* /proc shows a user only what is his */
+	int freeze_lag;			/* reads of freezer.state until FROZEN; -1: never */
+	unsigned freeze_stuck;		/* FREEZING for ever, so many times */
+	unsigned exit_ticks;		/* how long a killed process stays PF_EXITING in its groups */
+	uint64_t rmdir_lag;		/* microseconds of EBUSY after the last exit */
+	int gone_errno;			/* of a file below a removed directory: -ENOENT or -ENODEV */
+	uint64_t verb_usec;		/* how long each verb takes */
+	unsigned tick_verbs;		/* verbs for a tick */
+	bool reuse_pids;		/* a number is taken again at once */
+	pid_t next_pid, next_vpid;	/* the number of the next process */
+	unsigned max_procs;		/* forks fail beyond */
+	fk_hook hook;
+	void *hook_data;
+	bool in_hook;
+	unsigned settling;
+	int f_subtree;			/* index of cgroup.subtree_control */
+
+	/* ---- state ---- */
+	uint64_t usec;			/* monotonic clock */
+	unsigned verbs, verb[FK_NVERBS];
+	unsigned ticks;
+	uint64_t next_ino;
+	struct fk_h h[FK_MAXH];
+	unsigned nh;
+	struct fk_proc *procs;		/* live ones, newest first */
+	struct fk_proc *all_procs;
+	struct fk_cg *all_cgs;
+	struct fk_ns *all_ns;
+	struct fk_ns *init_ns[FK_NNS];
+	struct fk_proc *init;		/* process 1 */
+	struct fk_proc *me;		/* the caller */
+	struct fk_cg *cgns[FK_MAXH];	/* roots of the caller's cgroup namespace; NULL: the real root */
+	struct fk_fd fd[FK_MAXFD];
+	unsigned nfd, max_fd;		/* open now; most ever */
+
+	/* ---- what must never happen ---- */
+	unsigned bad_close;		/* close() of what is not open */
+	unsigned bad_kill;		/* a signal to pid 0 or below */
+};
+
+extern const struct cg_sys fk_sys;
+
+/* Building. The caller is root in all initial namespaces, in the root of each hierarchy. */
+struct fk *fk_new(void);
+void fk_free(struct fk *k);
+struct fk_h *fk_add_v1(struct fk *k, const char *controllers, const char *point);
+struct fk_h *fk_add_v2(struct fk *k, const char *controllers, const char *point);
+struct fk_h *fk_h(struct fk *k, const char *controller);	/* "" is v2 */
+
+/* Groups, behind libcg's back. */
+struct fk_cg *fk_cg(struct fk_h *h, const char *path);		/* NULL if there is none */
+struct fk_cg *fk_cg_make(struct fk_h *h, const char *path);	/* parents as well */
+void fk_cg_chown(struct fk_cg *cg, uid_t uid, bool delegate);	/* delegate: as systemd does it */
+int fk_cg_rmdir(struct fk_cg *cg);
+void fk_cg_put(struct fk_cg *cg, struct fk_proc *p);		/* moves it, no questions */
+int fk_cg_file(const char *name);				/* its index, -1 */
+
+/* Processes. parent NULL: process 1. The child is where its parent is. */
+struct fk_proc *fk_spawn(struct fk *k, struct fk_proc *parent, const char *comm, int tag);
+struct fk_proc *fk_find(struct fk *k, pid_t num);		/* by the caller's number */
+pid_t fk_num(const struct fk *k, const struct fk_proc *p);	/* the caller's number, 0: none */
+void fk_unshare(struct fk *k, struct fk_proc *p, enum fk_nstype type);
+struct fk_thread *fk_add_thread(struct fk *k, struct fk_proc *p);
+void fk_exit(struct fk *k, struct fk_proc *p);			/* of its own will */
+void fk_reap(struct fk *k, struct fk_proc *p);
+void fk_send(struct fk *k, struct fk_proc *p, int sig);		/* no questions */
+/* Ends p and gives its number to a new stranger: what a fast machine does. */
+struct fk_proc *fk_recycle(struct fk *k, struct fk_proc *p);
+bool fk_alive(const struct fk_proc *p);				/* may still run user code */
+
+void fk_tick(struct fk *k);
+void fk_settle(struct fk *k);
+
+/* The observer. */
+unsigned fk_count_alive(const struct fk *k, int tag);
+unsigned fk_strangers_hit(const struct fk *k);
+unsigned fk_left_frozen(const struct fk *k);	/* groups that are told to be frozen */
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The fake kernel's namespaces: who contains whom, and who has power over whom. */
+#include "fk.h"
+
+static const char *const names[FK_NNS] = {
+	[FK_NS_CGROUP] = "cgroup", [FK_NS_IPC] = "ipc", [FK_NS_MNT] = "mnt", [FK_NS_NET] = "net",
+	[FK_NS_PID] = "pid", [FK_NS_TIME] = "time", [FK_NS_USER] = "user", [FK_NS_UTS] = "uts",
+};
+
+const char *fk_ns_name(enum fk_nstype type)
+{
+	return names[type];
+}
+
+struct fk_ns *fk_ns_new(struct fk *k, enum fk_nstype type, struct fk_ns *parent, struct fk_ns *user,
+			uid_t owner)
+{
+	struct fk_ns *ns = calloc(1, sizeof(*ns));
+
+	if (!ns)
+		abort();
+	ns->type = type;
+	ns->ino = k->next_ino++;
+	ns->parent = parent;
+	ns->user = user;
+	ns->owner = owner;
+	ns->all = k->all_ns;
+	k->all_ns = ns;
+	return ns;
+}
+
+bool fk_ns_within(const struct fk_ns *ns, const struct fk_ns *above)
+{
+	for (; ns; ns = ns->parent)
+		if (ns == above)
+			return true;
+	return false;
+}
+
+void fk_unshare(struct fk *k, struct fk_proc *p, enum fk_nstype type)
+{
+	struct fk_ns *old = p->ns[type];
+	bool nested = type == FK_NS_USER || type == FK_NS_PID;
+
+	p->ns[type] = fk_ns_new(k, type, nested ? old : NULL, p->ns[FK_NS_USER], p->uid);
+	if (type == FK_NS_PID)
+		p->ns[type]->init = p;
+}
+
+/* Has the caller every capability over p's user namespace? (user_namespaces(7)) */
+static bool has_power(const struct fk *k, const struct fk_proc *p)
+{
+	const struct fk_proc *me = k->me;
+	const struct fk_ns *mine = me->ns[FK_NS_USER];
+	bool privileged = me->uid == 0 || mine != k->init_ns[FK_NS_USER];
+
+	for (const struct fk_ns *ns = p->ns[FK_NS_USER]; ns; ns = ns->parent) {
+		if (ns == mine)
+			return privileged;
+		if (ns->parent == mine && ns->owner == me->uid)
+			return true;
+	}
+	return false;
+}
+
+bool fk_may_signal(const struct fk *k, const struct fk_proc *p)
+{
+	return p->uid == k->me->uid || has_power(k, p);
+}
+
+bool fk_may_trace(const struct fk *k, const struct fk_proc *p)
+{
+	if (p->kthread)
+		return fk_root(k);
+	return has_power(k, p) ||
+	       (p->uid == k->me->uid && p->ns[FK_NS_USER] == k->me->ns[FK_NS_USER]);
+}
