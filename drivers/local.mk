@@ -1,2 +1,16 @@
 # A new driver is added here and in the table of drivers.c.
-libcg_libcg_core_la_SOURCES +=
+libcg_libcg_core_la_SOURCES += \
+	%D%/dir.c \
+	%D%/drivers.c \
+	%D%/proc-caps.c \
+	%D%/proc-freeze.c \
+	%D%/proc-scan.c \
+	%D%/proc.c \
+	%D%/proc.h \
+	%D%/tree.c \
+	%D%/tree.h \
+	%D%/v1-keys.c \
+	%D%/v1-track.c \
+	%D%/v1.c \
+	%D%/v1.h \
+	%D%/v2.c

@@ -12,6 +12,7 @@ noinst_LTLIBRARIES += %D%/libcg-core.la
 	%D%/path.c \
 	%D%/pids.c \
 	%D%/procfs.c \
+	%D%/read.c \
 	%D%/sys-counts.c \
 	%D%/sys-counts.h \
 	%D%/sys.c \

@@ -7,31 +7,43 @@ root_scripts =
 
 check_PROGRAMS += $(check_programs) $(root_programs)
 EXTRA_DIST += $(check_scripts) $(root_scripts)
-dist_noinst_SCRIPTS += %D%/lib/harness %D%/run
-EXTRA_DIST += %D%/lib/tap.sh
+dist_noinst_SCRIPTS += %D%/run
 
-# The programs, but never behind a libtool wrapper: for tests that run them.
-CG_TEST_ENV = CG_SRC=$(abs_top_srcdir) CG_BUILD=$(abs_top_builddir) CC="$(CC)" \
-	CG_BIN=$(abs_top_builddir)/tests/bin CG_PLAIN=$(CG_PLAIN) CG_RUNTIME=$(CG_RUNTIME)
 HARNESS_JOBS = 2
-CG_RESULTS = $(abs_top_builddir)/tests/results
-CG_HARNESS = $(CG_TEST_ENV) $(top_srcdir)/%D%/lib/harness
+CG_RESULTS = $(abs_top_builddir)/%D%/results
+CG_HARNESS = CG_SRC=$(abs_top_srcdir) CG_BUILD=$(abs_top_builddir) \
+	CG_BIN=$(abs_top_builddir)/%D%/bin CG_PLAIN=$(CG_PLAIN) CG_RUNTIME=$(CG_RUNTIME) \
+	CC="$(CC)" HARNESS_JOBS=$(HARNESS_JOBS) $(top_srcdir)/%D%/lib/harness
 
-check-local: all
-	@HARNESS_JOBS=$(HARNESS_JOBS) $(CG_HARNESS) check $(CG_RESULTS) \
-		$(check_programs:=$(EXEEXT)) $(check_scripts)
+check-local: $(check_PROGRAMS) $(tests_bin)
+	@$(CG_HARNESS) check $(CG_RESULTS) $(check_programs:=$(EXEEXT)) $(check_scripts)
 
-check-root: all $(check_PROGRAMS)
+# One at a time: these measure, freeze and kill.
+check-root: HARNESS_JOBS = 1
+check-root: all $(check_PROGRAMS) $(tests_bin)
 	@test "$$(id -u)" = 0 || { echo "make check-root: needs root" >&2; exit 1; }
 	@$(CG_HARNESS) check-root $(CG_RESULTS) $(root_programs:=$(EXEEXT)) $(root_scripts)
 
+# The programs once more, never behind libtool's wrapper scripts: for tests that run them.
+tests_bin = %D%/bin/cgtool
+%D%/bin/cgtool: $(tools_cgtool_cgtool_OBJECTS) $(tools_cgtool_cgtool_DEPENDENCIES)
+	@$(MKDIR_P) %D%/bin
+	$(AM_V_CCLD)$(LINK) -no-install $(tools_cgtool_cgtool_OBJECTS) $(tools_cgtool_cgtool_LDADD) $(LIBS)
+
 clean-local:
-	rm -rf tests/results
+	rm -rf %D%/results %D%/bin
 
 # For tests of the inside: the public header, the core and its headers.
 CG_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libcg -I$(top_srcdir)/%D%/lib $(CMOCKA_CFLAGS)
 CG_TEST_LIBS = libcg/libcg-core.la $(CMOCKA_LIBS)
 
+include tests/lib/local.mk
+include tests/fake/local.mk
 include tests/lint/local.mk
+include tests/unit/local.mk
+include tests/contract/local.mk
+include tests/fault/local.mk
+include tests/runtime/local.mk
+include tests/bench/local.mk
 
 .PHONY: check-root

@@ -1,1 +1,16 @@
-check_scripts +=
+lint_scripts = \
+	%D%/banned-last.sh \
+	%D%/exports.sh \
+	%D%/globals.sh \
+	%D%/kernel-calls.sh \
+	%D%/layout-words.sh \
+	%D%/sizes.sh \
+	%D%/style.sh \
+	%D%/selftest.sh
+
+check_scripts += $(lint_scripts)
+EXTRA_DIST += %D%/lib.sh %D%/layout-words.allow %D%/sizes.allow
+
+lint: all
+	@HARNESS_JOBS=$(HARNESS_JOBS) $(CG_HARNESS) lint $(CG_RESULTS) $(lint_scripts)
+.PHONY: lint

@@ -1,0 +1,171 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Does each lint see what it is for? It is shown a copy of the tree, once as it is and once
+# for each planted violation, and has to fail by the right sentence.
+. "${0%/*}/lib.sh"
+
+src=$CG_SRC build=$CG_BUILD
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+fresh()
+{
+	chmod -R u+w "$tmp" && rm -rf "$tmp/src" "$tmp/build" && mkdir "$tmp/src" "$tmp/build" || exit 1
+	(cd "$src" && cp -r include libcg drivers tools tests "$tmp/src") || exit 1
+	(cd "$build" && find libcg drivers tools \( -name '*.o' -o -name 'libcg.so*' \) -print0 |
+		cp -a --parents -t "$tmp/build" $(xargs -0)) || exit 1
+	chmod -R u+w "$tmp"
+}
+
+# lint SCRIPT: its result on the copy
+lint()
+{
+	CG_SRC=$tmp/src CG_BUILD=$tmp/build CG_PLAIN=1 "$tmp/src/tests/lint/$1.sh" > "$tmp/out" 2>&1
+}
+
+# sees WHAT SCRIPT CASE: with the violation in place, that case of that script fails
+sees()
+{
+	if lint "$2"; then
+		fail "$2 sees $1" "it passed"
+	elif grep -q "^not ok [0-9]* - $3" "$tmp/out"; then
+		pass "$2 sees $1"
+	else
+		sed 's/^/# /' "$tmp/out"
+		fail "$2 sees $1" "no case «$3» failed"
+	fi
+	fresh
+}
+
+# plant FILE TEXT: adds it at the end of the file and makes the object of it anew
+plant()
+{
+	local obj
+
+	printf '%s\n' "$2" >> "$tmp/src/$1"
+	for obj in $(CG_BUILD=$tmp/build objects "$1"); do
+		${CC:-cc} -std=gnu11 -w -fPIC -O1 -D_GNU_SOURCE= -include "$build/config.h" \
+			-I"$tmp/src/include" -I"$tmp/src/libcg" -I"$tmp/src/tools" \
+			-I"$tmp/src/tools/common" -c "$tmp/src/$1" -o "$obj" || exit 1
+	done
+}
+
+tool=tools/common/num.c
+core=libcg/path.c
+calls='#undef kill
+#undef rmdir
+#undef syscall
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+'
+
+fresh
+if [ "$CG_PLAIN" = 1 ]; then
+	for script in kernel-calls globals; do
+		check "$script passes the copy as it is" lint "$script"
+	done
+	plant $tool "$calls int planted(int p); int planted(int p) { return kill(p, 9); }"
+	sees "kill() in tools/" kernel-calls "programs signal"
+	plant $tool "$calls int planted(void); int planted(void) { return rmdir(\"/x\"); }"
+	sees "rmdir() in tools/" kernel-calls "programs signal"
+	plant $tool "$calls void *planted(void); void *planted(void) { return (void *)&kill; }"
+	sees "a pointer to kill() in tools/" kernel-calls "programs signal"
+	plant $tool "$calls long planted(void); long planted(void) { return syscall(SYS_kill, 1, 0); }"
+	sees "syscall() in tools/" kernel-calls "programs signal"
+	plant $core "$calls int planted(int p); int planted(int p) { return kill(p, 9); }"
+	sees "kill() in libcg/" kernel-calls "only sys.c"
+	plant $core "char *getenv(const char *); char *planted(void); char *planted(void) { return getenv(\"X\"); }"
+	sees "getenv() in libcg/" kernel-calls "only sys.c"
+
+	plant $core "int planted = 1;"
+	sees "a global variable" globals "the library has no global"
+	plant $core "int *planted(void); int *planted(void) { static int n; n++; return &n; }"
+	sees "a static counter" globals "the library has no global"
+	plant $core "_Thread_local int planted;"
+	sees "a thread's variable" globals "the library has no global"
+	plant $core "static const char *const fine[] = { \"a\", \"b\" };
+const char *planted(int i); const char *planted(int i) { return fine[i]; }"
+	check "globals lets a constant table pass" lint globals
+	fresh
+	find "$tmp/build" -name '*.o' -delete
+	sees "a build without objects" globals "there are objects"
+else
+	skip "kernel-calls sees a planted kill()" "a sanitizer is in every object"
+	skip "globals sees a planted variable" "a sanitizer is in every object"
+fi
+find "$tmp/build" -name '*.o' -delete
+sees "a build without objects" kernel-calls "every source file has an object"
+if [ -e "$src/tools/cgrun/sys.c" ]; then
+	printf 'long planted(void) { return syscall(SYS_tgkill, 1, 1, 9); }\n' >> "$tmp/src/tools/cgrun/sys.c"
+	sees "SYS_tgkill in cgrun's sys.c" kernel-calls "cgrun's sys.c"
+	printf 'long planted(void) { return syscall(62, 1, 9); }\n' >> "$tmp/src/tools/cgrun/sys.c"
+	sees "a system call by number" kernel-calls "cgrun's sys.c"
+fi
+
+check "banned-last passes the copy as it is" lint banned-last
+echo '#include <signal.h>' >> "$tmp/src/$tool"
+sees "an include after banned.h" banned-last "banned.h is the last"
+echo '#undef kill' >> "$tmp/src/$tool"
+sees "#undef kill" banned-last "banned.h is the last"
+sed -i '1a #define BANNED_EXCEPT_SYSCALL' "$tmp/src/$tool"
+sees "an exception in the wrong file" banned-last "banned.h is the last"
+printf '#include <signal.h>\n#include "banned.h"\nint planted(int p);\nint planted(int p) { return kill(p, 9); }\n' \
+	> "$tmp/planted.c"
+refuse "banned.h makes kill() a compile error" \
+	${CC:-cc} -I"$src/tools" -fsyntax-only "$tmp/planted.c"
+
+check "layout-words passes the copy as it is" lint layout-words
+echo 'const char *planted = "cgroup.procs";' >> "$tmp/src/$core"
+sees "cgroup.procs in libcg/" layout-words "only drivers name"
+echo 'int planted(const char *s) { return !strcmp(s, "v1"); }' >> "$tmp/src/$tool"
+sees "\"v1\" in tools/" layout-words "only drivers name"
+echo 'tools/common/num.c systemd no longer' >> "$tmp/src/tests/lint/layout-words.allow"
+sees "an exception that nothing needs" layout-words "every exception"
+echo '/* cgroup.procs, "v1", systemd */' >> "$tmp/src/$core"
+check "layout-words lets comments pass" lint layout-words
+fresh
+
+check "sizes passes the copy as it is" lint sizes
+{ echo 'int planted(void)'; echo '{'; for _ in $(seq 60); do echo '	;'; done; echo '}'; } >> "$tmp/src/$core"
+sees "a long function" sizes "files have up to"
+seq -f '/* %g */' 601 >> "$tmp/src/$core"
+sees "a long file" sizes "files have up to"
+{ echo 'int planted(void)'; echo '{'; for _ in $(seq 100); do echo '	;'; done; echo '}'; } >> "$tmp/src/$core"
+echo "$core planted because" >> "$tmp/src/tests/lint/sizes.allow"
+sees "a function that no reason excuses" sizes "no file has more than"
+echo "$core planted because" >> "$tmp/src/tests/lint/sizes.allow"
+sees "an exception that nothing needs" sizes "every exception"
+
+check "style passes the copy as it is" lint style
+sed -i 1d "$tmp/src/$core"
+sees "a missing licence" style "every file begins"
+printf '/*%0101d*/\n' 0 >> "$tmp/src/$core"
+sees "a long line" style "lines have up to"
+echo '        int x;' >> "$tmp/src/$core"
+sees "spaces for tabs" style "lines have up to"
+echo 'int x; // y' >> "$tmp/src/$core"
+sees "a // comment" style "comments are"
+echo 'int planted(char *s) { return atoi(s); }' >> "$tmp/src/$core"
+sees "atoi()" style "no function that"
+printf '# see /%s/main\n' work >> "$tmp/src/libcg/local.mk"
+sees "a path of one machine" style "no path or host"
+
+check "exports passes the copy as it is" lint exports
+sed -i 's/^\tcg_freeze;$//' "$tmp/src/libcg/libcg.map"
+sees "a function that is not in the map" exports "the map lists"
+echo 'int cg_planted(void);' >> "$tmp/src/include/libcg/cg.h"
+sees "a declared function that is not exported" exports "the library exports what"
+sed -i 's/uint64_t spare;.*/uint64_t spare, more;/' "$tmp/src/include/libcg/cg.h"
+sees "a grown struct" exports "the sizes of public"
+sed -i 's/^struct cg_ctx;.*/struct cg_ctx { int class; };/' "$tmp/src/include/libcg/cg.h"
+sees "a header that is not C++" exports "the header is C++"
+so=$tmp/build/libcg/.libs
+rm -f "$so"/libcg.so*
+echo 'int cg_open(void) { return 0; } int planted(void) { return 0; }' > "$tmp/so.c"
+${CC:-cc} -shared -fPIC -Wl,-soname,libother.so.1 -Wl,--no-as-needed -lm -o "$so/libcg.so.0" "$tmp/so.c" || exit 1
+lint exports
+for case in "the library exports nothing but" "every exported function has" "it needs libc" "its name is"; do
+	check "exports sees in a wrong library: $case" grep -q "^not ok [0-9]* - $case" "$tmp/out"
+done
+tap_done
