@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <json.h>
+#include <json-c/json.h>
 
 #include "cgtool.h"
 #include "out.h"

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include <json.h>
+#include <json-c/json.h>
 
 #include "cgtool.h"
 

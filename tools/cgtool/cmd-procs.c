@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <json.h>
+#include <json-c/json.h>
 
 #include "cgtool.h"
 #include "out.h"
