@@ -1,0 +1,5 @@
+# The runtime on a real kernel, as root and as an ordinary user.
+if RUNTIME
+root_scripts += %D%/test-story.sh
+endif
+EXTRA_DIST += %D%/lib.sh

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What runs inside the containers of the tests: a reaping init, a family that is hard
+ * to find, a fork storm, a crowd, or one process that ticks. Whoever judges finds
+ * them by the tag in their environment. Static, so that any root file system does.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static void nap(long ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&t, NULL);
+}
+
+static long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void reap(void)
+{
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+}
+
+/* Wakes up often, so that a judge sees from its context switches that it runs. */
+static void tick(void)
+{
+	for (;;) {
+		nap(20);
+		reap();
+	}
+}
+
+/*
+ * The init of a PID namespace that reaps whatever falls to it. The signals of every
+ * day have no default action there, so it has to end by itself on TERM.
+ */
+static void end_on_term(int sig)
+{
+	_exit(128 + sig);
+}
+
+static void run_reaper(void)
+{
+	sigset_t set;
+	struct timespec t = { 0, 20 * 1000000 };
+
+	signal(SIGTERM, end_on_term);
+	if (fork() == 0)
+		tick();
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	for (;;) {
+		sigtimedwait(&set, NULL, &t);
+		reap();
+	}
+}
+
+/* Its parent exits and it leads a session of its own: descent leads nowhere any more. */
+static void orphan(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		setsid();
+		if (fork() == 0)
+			tick();
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+}
+
+/* Six besides the caller: three children, one of them stopped, one deaf, and three orphans. */
+static void make_family(void)
+{
+	pid_t pid;
+
+	if (fork() == 0)
+		tick();
+	if (fork() == 0) {
+		for (int sig = 1; sig < 32; sig++)
+			signal(sig, SIG_IGN);
+		tick();
+	}
+	pid = fork();
+	if (pid == 0) {
+		raise(SIGSTOP);
+		tick();
+	}
+	waitpid(pid, NULL, WUNTRACED);
+	for (int i = 0; i < 3; i++)
+		orphan();
+}
+
+/*
+ * One link of a chain after the other: the parent is gone before anybody can ask for it.
+ * A link forks when its parent has been collected, so that a chain is two processes and
+ * never fills the machine with zombies, however slow its reaper is.
+ */
+static void chain(long end)
+{
+	struct timespec moment = { 0, 100 * 1000 };
+
+	while (now_ms() < end) {
+		pid_t before = getpid(), pid = fork();
+
+		if (pid > 0)
+			_exit(0);
+		do
+			nanosleep(&moment, NULL);
+		while (pid == 0 && !kill(before, 0) && now_ms() < end);
+	}
+	_exit(0);
+}
+
+static void run_storm(int chains, int seconds)
+{
+	long end = now_ms() + seconds * 1000L;
+
+	for (int i = 0; i < chains; i++)
+		if (fork() == 0)
+			chain(end);
+	while (now_ms() < end) {
+		nap(5);
+		reap();
+	}
+}
+
+static void run_crowd(int n)
+{
+	for (int i = 0; i < n; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			for (;;)
+				pause();
+		if (pid < 0)
+			perror("fork");
+	}
+	tick();
+}
+
+static int number(const char *s, int low, int high)
+{
+	char *end;
+	long v;
+
+	errno = 0;
+	v = s ? strtol(s, &end, 10) : low - 1L;
+	if (errno || !s || *end || v < low || v > high) {
+		fprintf(stderr, "inmate: a number from %d to %d is needed\n", low, high);
+		exit(2);
+	}
+	return (int)v;
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+
+	if (!strcmp(what, "tick"))
+		tick();
+	if (!strcmp(what, "reaper"))
+		run_reaper();
+	if (!strcmp(what, "family")) {
+		make_family();
+		tick();
+	}
+	if (!strcmp(what, "storm") && argc > 3) {
+		run_storm(number(argv[2], 1, 100), number(argv[3], 1, 60));
+		return 0;
+	}
+	if (!strcmp(what, "crowd") && argc > 2)
+		run_crowd(number(argv[2], 1, 20000));
+	fputs("usage: inmate tick | reaper | family | storm CHAINS SECONDS | crowd N\n", stderr);
+	return 2;
+}

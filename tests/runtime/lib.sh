@@ -1,0 +1,389 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# What the runtime's tests and tools/quickstart share: a scratch directory with a root
+# file system, a judge outside of every container, an ordinary user, and the situations
+# that a runtime meets. Source it, call `setup`, then `situation NAME` and `rt VERB...`.
+#
+# RUNTIME	the runtime to test (default: $CG_BIN/cgrun); runc and crun serve to see tests fail
+# KEEP=1	leaves the scratch directory (never a process or a cgroup)
+#
+# Processes are told apart by CGT=TAG in their environment: what runs in container X has
+# the tag $RUN.X, a call of the runtime and whatever it leaves has $RUN.call.
+
+export LC_ALL=C
+unset CGT
+SRC=${CG_SRC:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
+# shellcheck source=../lib/tap.sh
+. "$SRC/tests/lib/tap.sh"
+
+# Collects complaints; `verdict NAME` makes one case of them and forgets them.
+WHY=
+blame() { WHY+="${WHY:+; }$*"; }
+verdict()
+{
+	if [ -z "$WHY" ]; then
+		pass "$1"
+	else
+		fail "$1" "$WHY"
+	fi
+	WHY=
+}
+
+# ---- tools -----------------------------------------------------------------
+
+find_runtime()
+{
+	RUNTIME=${RUNTIME:-${CG_BIN:?the directory with cgrun}/cgrun}
+	RUNTIME=$(command -v "$RUNTIME") || { echo "no runtime to test"; exit 1; }
+}
+
+# One of the static programs of tests/lib: from the build tree, else made here.
+helper()
+{
+	if [ -x "${CG_BUILD:-}/tests/lib/$1" ]; then
+		cp "$CG_BUILD/tests/lib/$1" "$W/bin/$1"
+	else
+		${CC:-cc} -std=gnu11 -D_GNU_SOURCE -O2 -static -o "$W/bin/$1" "$SRC/tests/lib/$1.c"
+	fi || { echo "cannot make tests/lib/$1"; exit 1; }
+}
+
+# crun refuses a hybrid host whose cgroup2 tree has a controller: hide that from it.
+mask_crun()
+{
+	case $(basename "$RUNTIME") in crun*) ;; *) return ;; esac
+	[ -e /sys/fs/cgroup/unified/cgroup.controllers ] || return
+	: >"$W/empty"
+	printf '%s\n' '#!/bin/sh' \
+		"exec unshare -m sh -c 'mount --bind \"\$0\" /sys/fs/cgroup/unified/cgroup.controllers && exec \"\$@\"' \\" \
+		"$W/empty $RUNTIME \"\$@\"" >"$W/bin/crun"
+	chmod 755 "$W/bin/crun"
+	RUNTIME=$W/bin/crun
+}
+
+# ---- the judge -------------------------------------------------------------
+
+start_observer()
+{
+	mkfifo "$W/obs.in" "$W/obs.out"
+	exec 7<>"$W/obs.in" 8<>"$W/obs.out"
+	"$W/bin/observer" <"$W/obs.in" >"$W/obs.out" 7>&- 8>&- &
+	OBSERVER=$!
+}
+
+# Asks the observer; the answer is in REPLY.
+obs()
+{
+	printf '%s\n' "$*" >&7
+	IFS= read -r -t 30 REPLY <&8 || REPLY="no answer from the observer"
+}
+
+# ---- scratch, root file system, mounts -------------------------------------
+
+make_rootfs()
+{
+	local busybox
+
+	busybox=$(command -v busybox) || { echo "busybox is missing (tools/install-deps)"; exit 1; }
+	mkdir -p "$W/rootfs"/{bin,dev,proc,sys,tmp,etc,run,mnt,root}
+	cp "$busybox" "$W/rootfs/bin/busybox"
+	cp "$W/bin/inmate" "$W/rootfs/bin/inmate"
+	"$busybox" --list | while read -r a; do
+		[ -e "$W/rootfs/bin/$a" ] || ln -s busybox "$W/rootfs/bin/$a"
+	done
+	printf 'root:x:0:0:root:/root:/bin/sh\n' >"$W/rootfs/etc/passwd"
+	printf 'root:x:0:\n' >"$W/rootfs/etc/group"
+	chmod 1777 "$W/rootfs/tmp"
+}
+
+# CGMNT[controller]: where that hierarchy is mounted; "" is cgroup v2.
+declare -A CGMNT
+find_hierarchies()
+{
+	local line point type opts o
+
+	while read -r line; do
+		read -r _ _ _ _ point _ <<<"${line%% - *}"
+		read -r type _ opts <<<"${line##* - }"
+		[ "$type" = cgroup2 ] && CGMNT[v2]=${CGMNT[v2]:-$point}
+		[ "$type" = cgroup ] || continue
+		for o in ${opts//,/ }; do
+			CGMNT[$o]=${CGMNT[$o]:-$point}
+		done
+	done </proc/self/mountinfo
+}
+
+setup()
+{
+	[ "$(id -u)" = 0 ] || skip_all "needs root"
+	W=$(mktemp -d "${TMPDIR:-/tmp}/cgtXXXXXX")
+	RUN=$(basename "$W")
+	chmod 711 "$W"
+	mkdir "$W/bin"
+	USER_NAME='' ENGINE='' OBSERVER='' SIT=''
+	ENTER=()
+	trap cleanup EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+	find_runtime
+	find_hierarchies
+	mask_crun
+	helper inmate
+	helper observer
+	make_rootfs
+	start_observer
+}
+
+# Ends what is left by tag, thaws and removes cgroups by name, then the user and the files.
+cleanup()
+{
+	local d
+
+	trap '' INT TERM HUP
+	[ -n "${W:-}" ] || return
+	for d in $(find_cgroups "$RUN"); do
+		[ -w "$d/freezer.state" ] && echo THAWED >"$d/freezer.state"
+		[ -w "$d/cgroup.freeze" ] && echo 0 >"$d/cgroup.freeze"
+	done 2>/dev/null
+	if [ -n "$OBSERVER" ]; then
+		obs clear "$RUN.*"
+		[ "$REPLY" = 0 ] || echo "# cleaning up: still there: $REPLY"
+		exec 7>&- 8>&-
+		kill "$OBSERVER" 2>/dev/null
+		wait "$OBSERVER" 2>/dev/null
+	fi
+	for d in $(find_cgroups "$RUN"); do
+		rmdir "$d" 2>/dev/null || { sleep 0.1; rmdir "$d"; }
+	done
+	[ -z "$USER_NAME" ] || userdel "$USER_NAME" 2>/dev/null
+	[ -n "${KEEP:-}" ] && echo "# scratch: $W" || rm -rf "$W"
+}
+
+# Cgroup directories with this in their name, deepest first.
+find_cgroups()
+{
+	find /sys/fs/cgroup -mindepth 1 -depth -type d -path "*$1*" 2>/dev/null
+}
+
+# ---- the user, the situations ----------------------------------------------
+
+make_user()
+{
+	[ -z "$USER_NAME" ] || return 0
+	useradd --no-create-home --home-dir / --shell /bin/sh "$RUN" >"$W/useradd" 2>&1 || return 1
+	USER_NAME=$RUN
+	USER_ID=$(id -u "$RUN") GROUP_ID=$(id -g "$RUN")
+	grep -q "^$RUN:" /etc/subuid 2>/dev/null && return
+	# A range of its own, far from everybody's: the kernel does not mind, shadow asks for one.
+	usermod --add-subuids $((USER_ID * 65536))-$((USER_ID * 65536 + 65535)) \
+		--add-subgids $((USER_ID * 65536))-$((USER_ID * 65536 + 65535)) "$RUN"
+}
+
+# As systemd does it: the directory and what the kernel lets its owner use, nothing else.
+delegate()
+{
+	local d=$1/$RUN-user f
+
+	mkdir "$d" || return 1
+	chown "$USER_ID:$GROUP_ID" "$d"
+	for f in cgroup.procs cgroup.threads cgroup.subtree_control tasks; do
+		[ ! -e "$d/$f" ] || chown "$USER_ID:$GROUP_ID" "$d/$f"
+	done
+	PLACE=$d/cgroup.procs
+}
+
+# The command that turns root's shell into the user's, in the cgroup that is its place.
+as_user()
+{
+	# shellcheck disable=SC2016
+	ENTER=(sh -c '[ -z "$0" ] || echo $$ >"$0" || exit 125; exec "$@"' "$PLACE"
+		env -i PATH="$PATH" HOME=/ XDG_RUNTIME_DIR="$SDIR" CGT="$RUN.call"
+		setpriv --reuid "$USER_ID" --regid "$GROUP_ID" --clear-groups)
+}
+
+# podman and rootlesskit do this: root of a user namespace with the user's own ids.
+start_engine()
+{
+	local user=("${ENTER[@]}")
+
+	"${user[@]}" env "CGT=$RUN.engine" unshare -U -m \
+		--map-root-user --map-auto "$W/bin/inmate" tick 7>&- 8>&- </dev/null 2>"$W/engine.err" &
+	ENGINE=$!
+	# It has its ids when it has become what it is to be.
+	for _ in $(seq 500); do
+		[ "$(cat "/proc/$ENGINE/comm" 2>/dev/null)" != inmate ] || break
+		sleep 0.01
+	done
+	if [ "$(cat "/proc/$ENGINE/comm" 2>/dev/null)" != inmate ]; then
+		obs clear "$RUN.engine"
+		wait "$ENGINE"
+		WHY_NOT="no user namespace (unshare ended with $?): $(tail -n 1 "$W/engine.err")"
+		return 1
+	fi
+	ENTER=("${user[@]}" nsenter -t "$ENGINE" -U -m --preserve-credentials)
+}
+
+declare -A TITLE=(
+	[root]='root'
+	[unified]='user, unified subtree delegated'
+	[named]='user, name=systemd subtree delegated'
+	[engine]='user, nothing, in an engine'\''s user namespace'
+	[own]='user, nothing, user namespace of its own'
+)
+SITUATIONS=${SITUATIONS:-root unified named engine own}
+
+# Everything that follows happens there. 1: this host cannot show it, WHY_NOT says why.
+situation()
+{
+	SIT=$1 PLACE='' WHY_NOT='' ENGINE=''
+	SDIR=$W/$SIT
+	STATE=$SDIR/state LOG=$SDIR/log
+	mkdir -p "$SDIR"
+	if [ "$SIT" = root ]; then
+		ENTER=(env "CGT=$RUN.call")
+		return
+	fi
+	make_user || { WHY_NOT="no user: $(cat "$W/useradd")"; return 1; }
+	chown "$USER_ID:$GROUP_ID" "$SDIR"
+	case $SIT in
+	unified)
+		[ -n "${CGMNT[v2]:-}" ] || { WHY_NOT="no cgroup v2 is mounted"; return 1; }
+		delegate "${CGMNT[v2]}" || { WHY_NOT="cannot make a cgroup in ${CGMNT[v2]}"; return 1; } ;;
+	named)
+		[ -n "${CGMNT[name=systemd]:-}" ] || { WHY_NOT="no name=systemd is mounted"; return 1; }
+		delegate "${CGMNT[name=systemd]}" || { WHY_NOT="cannot make a cgroup there"; return 1; } ;;
+	esac
+	as_user
+	start_engine
+}
+
+# Leaves it: the engine ends, the delegated subtree goes (it must be empty by now).
+leave()
+{
+	[ -z "$ENGINE" ] || { obs clear "$RUN.engine"; wait "$ENGINE" 2>/dev/null; }
+	[ -z "$PLACE" ] || rmdir "${PLACE%/*}" || blame "the delegated cgroup is not empty"
+	ENGINE='' PLACE=''
+}
+
+# ---- bundles and calls -----------------------------------------------------
+
+BASE_CONFIG='{
+	ociVersion: "1.0.2",
+	root: { path: $rootfs },
+	hostname: "inside",
+	process: {
+		user: { uid: 0, gid: 0 }, cwd: "/", args: $ARGS.positional,
+		env: [ "PATH=/bin", "CGT=" + $tag ], noNewPrivileges: true,
+		capabilities: (["CAP_KILL", "CAP_CHOWN", "CAP_SETUID", "CAP_SETGID", "CAP_SYS_CHROOT"]
+			| { bounding: ., effective: ., permitted: . })
+	},
+	mounts: [
+		{ destination: "/proc", type: "proc", source: "proc" },
+		{ destination: "/dev", type: "tmpfs", source: "tmpfs",
+		  options: ["nosuid", "strictatime", "mode=755", "size=65536k"] },
+		{ destination: "/dev/pts", type: "devpts", source: "devpts",
+		  options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"] },
+		{ destination: "/dev/shm", type: "tmpfs", source: "shm",
+		  options: ["nosuid", "noexec", "nodev", "mode=1777", "size=1024k"] }
+	],
+	linux: { namespaces: (["pid", "ipc", "uts", "mount"] | map({ type: . })) }
+}'
+# A filter for `bundle`: a user namespace of the container's own.
+# shellcheck disable=SC2016,SC2034
+OWN_USERNS='.linux.namespaces += [{ type: "user" }]
+	| .linux.uidMappings = [{ containerID: 0, hostID: 1, size: 1000 }] | .linux.gidMappings = .linux.uidMappings'
+
+# bundle ID FILTER ARGS...: a bundle in $SDIR/ID that runs ARGS, its configuration passed through jq's FILTER.
+bundle()
+{
+	local id=$1 filter=$2
+
+	shift 2
+	mkdir -p "$SDIR/$id"
+	jq -n --arg rootfs "$W/rootfs" --arg tag "$RUN.$id" "$BASE_CONFIG | $filter" --args -- "$@" \
+		>"$SDIR/$id/config.json" || exit 1
+	[ "$SIT" = root ] || chown -R "$USER_ID:$GROUP_ID" "$SDIR/$id"
+}
+
+# in_pidns PID: the filter that puts a container into another's PID namespace.
+in_pidns()
+{
+	printf '(.linux.namespaces[] | select(.type == "pid")).path = "/proc/%d/ns/pid"' "$1"
+}
+
+# A command in the situation, as whoever calls runtimes there.
+there()
+{
+	timeout -k 1 "${LIMIT:-20}" "${ENTER[@]}" "$@" </dev/null 7>&- 8>&-
+}
+
+# rt VERB...: one call of the runtime. RC, MS (how long); what it said in $OUT.out and $OUT.err.
+rt()
+{
+	local start=${EPOCHREALTIME/./}
+
+	: "${OUT:=$W/rt}"
+	there "$RUNTIME" --root "$STATE" --log "$LOG" --log-format json "$@" >"$OUT.out" 2>"$OUT.err"
+	RC=$?
+	MS=$(((${EPOCHREALTIME/./} - start) / 1000))
+}
+
+said() { tr -s '\n\t' '  ' <"${OUT:-$W/rt}.err" | cut -c1-200; }
+
+# A call that has to succeed within the budget that callers have.
+rt_ok()
+{
+	rt "$@"
+	[ "$RC" = 0 ] || blame "$1: exit $RC: $(said)"
+	[ "$MS" -lt 4000 ] || blame "$1 took $MS ms"
+	[ "$RC" = 0 ]
+}
+
+# up ID COUNT: creates and starts $SDIR/ID and waits until COUNT processes run. PID is its init's.
+up()
+{
+	local id=$1 n=$2
+
+	: >"$LOG"
+	[ "$SIT" = root ] || chown "$USER_ID" "$LOG"
+	rt_ok create --bundle "$SDIR/$id" --pid-file "$SDIR/$id/pid" "$RUN-$id" || return 1
+	PID=$(cat "$SDIR/$id/pid")
+	rt_ok start "$RUN-$id" || return 1
+	obs await "$RUN.$id" "$n" 5000
+	[ "$REPLY" -ge "$n" ] || { blame "only $REPLY of $n processes came up"; return 1; }
+}
+
+# ---- what must not be left -------------------------------------------------
+
+# The directories that a process is in and the caller is not: one a line.
+own_cgroups()
+{
+	local n ctrl path mine
+
+	mine=$(there cat /proc/self/cgroup)
+	while IFS=: read -r n ctrl path; do
+		[[ $'\n'$mine$'\n' != *$'\n'"$n:$ctrl:$path"$'\n'* ]] || continue
+		[ -n "$ctrl" ] || ctrl=v2
+		printf '%s%s\n' "${CGMNT[${ctrl%%,*}]:-}" "$path"
+	done <"/proc/$1/cgroup"
+}
+
+count_mounts()
+{
+	cat /proc/self/mountinfo ${ENGINE:+"/proc/$ENGINE/mountinfo"} | grep -c "$RUN"
+}
+
+# nothing_left ID CGROUPS...: no state, cgroup, mount or process of the runtime's own.
+nothing_left()
+{
+	local id=$1 d
+
+	shift
+	[ ! -e "$STATE/$RUN-$id" ] || blame "state is left"
+	for d in "$@" $(find_cgroups "$RUN-$id"); do
+		[ ! -e "$d" ] || blame "cgroup is left: $d"
+	done
+	[ "$(count_mounts)" = "$MOUNTS" ] || blame "a mount is left"
+	obs count "$RUN.call"
+	[ "$REPLY" = 0 ] || blame "$REPLY processes of the runtime are left"
+}
