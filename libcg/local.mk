@@ -5,8 +5,10 @@ noinst_LTLIBRARIES += %D%/libcg-core.la
 %C%_libcg_core_la_SOURCES = \
 	%D%/buf.c \
 	%D%/cleanup.h \
+	%D%/ctx.c \
 	%D%/driver.h \
 	%D%/err.c \
+	%D%/group.c \
 	%D%/internal.h \
 	%D%/parse.c \
 	%D%/path.c \
