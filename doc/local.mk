@@ -42,4 +42,8 @@ dist_man_MANS += \
 	%D%/man/cg_watch.3 \
 	%D%/man/cg_watch_fd.3 \
 	%D%/man/cg_watch_free.3 \
-	%D%/man/cg_watch_next.3
+	%D%/man/cg_watch_next.3 \
+	%D%/man/cg_caps.7 \
+	%D%/man/cg_errors.7 \
+	%D%/man/libcg.7 \
+	%D%/man/cgtool.8
