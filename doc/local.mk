@@ -1,3 +1,7 @@
+EXTRA_DIST += \
+	README.md NEWS COPYING COPYING.GPL CONTRIBUTING.md SECURITY.md .editorconfig .clang-format .ci/run \
+	%D%/abi.md %D%/design.md %D%/drivers.md %D%/hacking.md %D%/release.md
+
 # Manual pages are sources; those of one line are aliases (.so) of another.
 dist_man_MANS += \
 	%D%/man/cg_attach.3 \

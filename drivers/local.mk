@@ -13,4 +13,6 @@ libcg_libcg_core_la_SOURCES += \
 	%D%/v1-track.c \
 	%D%/v1.c \
 	%D%/v1.h \
-	%D%/v2.c
+	%D%/v2-keys.c \
+	%D%/v2.c \
+	%D%/v2.h

@@ -4,21 +4,29 @@ noinst_LTLIBRARIES += %D%/libcg-core.la
 %C%_libcg_core_la_LIBADD = $(MNL_LIBS)
 %C%_libcg_core_la_SOURCES = \
 	%D%/buf.c \
+	%D%/caps.c \
 	%D%/cleanup.h \
 	%D%/ctx.c \
+	%D%/delete.c \
 	%D%/driver.h \
 	%D%/err.c \
+	%D%/freeze.c \
 	%D%/group.c \
+	%D%/info.c \
 	%D%/internal.h \
+	%D%/kill.c \
+	%D%/members.c \
 	%D%/parse.c \
 	%D%/path.c \
 	%D%/pids.c \
 	%D%/procfs.c \
 	%D%/read.c \
+	%D%/signal.c \
 	%D%/sys-counts.c \
 	%D%/sys-counts.h \
 	%D%/sys.c \
-	%D%/sys.h
+	%D%/sys.h \
+	%D%/watch.c
 
 # libtool's rules for current:revision:age of a release:
 #   code changed at all:            revision + 1

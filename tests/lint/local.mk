@@ -2,8 +2,10 @@ lint_scripts = \
 	%D%/banned-last.sh \
 	%D%/exports.sh \
 	%D%/globals.sh \
+	%D%/install.sh \
 	%D%/kernel-calls.sh \
 	%D%/layout-words.sh \
+	%D%/readme.sh \
 	%D%/sizes.sh \
 	%D%/style.sh \
 	%D%/selftest.sh
@@ -12,5 +14,5 @@ check_scripts += $(lint_scripts)
 EXTRA_DIST += %D%/lib.sh %D%/layout-words.allow %D%/sizes.allow
 
 lint: all
-	@HARNESS_JOBS=$(HARNESS_JOBS) $(CG_HARNESS) lint $(CG_RESULTS) $(lint_scripts)
+	@$(CG_HARNESS) lint $(CG_RESULTS) $(lint_scripts)
 .PHONY: lint

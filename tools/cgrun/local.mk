@@ -4,9 +4,50 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 %C%_libcgrun_la_CPPFLAGS = $(CG_TOOLS_CPPFLAGS)
 %C%_libcgrun_la_LIBADD = tools/libcommon.la $(JSON_LIBS) $(CAP_LIBS) $(MNL_LIBS)
 %C%_libcgrun_la_SOURCES = \
+	%D%/app.c \
+	%D%/caps.c \
+	%D%/cgrun.h \
+	%D%/chan.c \
+	%D%/cmd-kill.c \
+	%D%/cmd-pause.c \
+	%D%/cmd-state.c \
+	%D%/console.c \
+	%D%/container.c \
+	%D%/create.c \
+	%D%/features.c \
+	%D%/features.h \
+	%D%/finish.c \
+	%D%/foreground.c \
+	%D%/idmap.c \
+	%D%/init.h \
+	%D%/inroot.c \
+	%D%/inroot.h \
+	%D%/json-text.c \
+	%D%/launch.c \
 	%D%/launch.h \
+	%D%/log.c \
+	%D%/log.h \
+	%D%/node.c \
+	%D%/node.h \
+	%D%/ns.c \
+	%D%/pidfile.c \
+	%D%/spec-default.c \
+	%D%/spec-linux.c \
+	%D%/spec-mount.c \
+	%D%/spec-ns.c \
+	%D%/spec-parts.h \
+	%D%/spec-process.c \
+	%D%/spec-sysctl.c \
+	%D%/spec-unbuilt.c \
+	%D%/spec.c \
 	%D%/spec.h \
-	%D%/state-json.c %D%/state.c %D%/state.h
+	%D%/stage.c \
+	%D%/state-json.c \
+	%D%/state.c \
+	%D%/state.h \
+	%D%/sys.c \
+	%D%/sys.h \
+	%D%/walk.c
 
 # To be switched on together with cgrun.c:
 # bin_PROGRAMS += %D%/cgrun

@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# make install puts everything where it belongs, pkg-config finds it, and a program that is
+# built with what it says runs.
+. "${0%/*}/lib.sh"
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+check "make install" make -s -C "$CG_BUILD" install DESTDIR="$tmp/root" MAKEFLAGS=
+pc=$(find "$tmp/root" -name libcg.pc)
+prefix=$(sed -n 's/^prefix=//p' "$pc")
+libdir=$(pkg-config --define-variable=prefix="$prefix" --variable=libdir "$pc")
+
+missing=
+for file in include/libcg/cg.h bin/cgtool share/man/man7/libcg.7 share/man/man8/cgtool.8 \
+	share/man/man3/cg_kill_all.3; do
+	[ -e "$tmp/root$prefix/$file" ] || missing+="$file"$'\n'
+done
+if [ "$CG_RUNTIME" = 1 ]; then
+	for file in bin/cgrun share/man/man8/cgrun.8; do
+		[ -e "$tmp/root$prefix/$file" ] || missing+="$file"$'\n'
+	done
+fi
+for file in libcg.so libcg.so.0 pkgconfig/libcg.pc; do
+	[ -e "$tmp/root$libdir/$file" ] || missing+="$libdir/$file"$'\n'
+done
+verdict "everything is installed" "$(printf %s "$missing")"
+verdict "nothing else is" "$(cd "$tmp/root$prefix" && find . -type f | grep -vE \
+	'^\./(include/libcg/cg\.h|bin/(cgtool|cgrun)|share/man/man[378]/(libcg|cg)[a-z_]*\.[378]|lib[^ ]*/libcg\.(so[0-9.]*|la|a)|lib[^ ]*/pkgconfig/libcg\.pc)$')"
+
+cat > "$tmp/use.c" <<'C'
+#include <stdio.h>
+#include <libcg/cg.h>
+int main(void) { return printf("%s\n", cg_version()) < 0; }
+C
+export PKG_CONFIG_PATH=${pc%/*} PKG_CONFIG_SYSROOT_DIR=$tmp/root
+if [ "$CG_PLAIN" = 1 ]; then
+	# shellcheck disable=SC2046
+	check "pkg-config is enough to link" ${CC:-cc} -o "$tmp/use" "$tmp/use.c" \
+		$(pkg-config --cflags --libs libcg)
+	version=$(LD_LIBRARY_PATH=$tmp/root$libdir "$tmp/use")
+	[ "$version" = "$(pkg-config --modversion libcg)" ] && check=pass || check=fail
+	$check "the library has the version of its .pc" "$version"
+else
+	skip "pkg-config is enough to link" "a sanitized library cannot be loaded by a plain program"
+fi
+tap_done
