@@ -49,8 +49,7 @@ static void print_opts(const char *title, const struct cmd_opt *o)
 	for (; o->name; o++) {
 		int n = o->letter ? printf("  -%c, ", o->letter) : printf("      ");
 
-		n += printf("%s%s%s%s", o->single_dash ? "-[-]" : "--", o->name,
-			    o->arg ? " " : "", o->arg ? o->arg : "");
+		n += printf("--%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
 		printf("%*s%s\n", n < 30 ? 30 - n : 1, "", o->help);
 	}
 }
@@ -72,6 +71,7 @@ static void print_help(const struct cmd_prog *prog)
 		printf("  %-12s %s\n", c->name, c->help);
 	printf("  %-12s %s\n", "help", "show this, or how a command is used");
 	print_opts("Options", prog->globals);
+	printf("  -h, %-24s  %s\n", "--help", "show this, or how the command before it is used");
 	if (prog->notes)
 		printf("\n%s\n", prog->notes);
 }
