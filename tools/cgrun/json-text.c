@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <json-c/json.h>
-
 #include "node.h"
+
+#include "banned.h"
 
 #define MAX_BYTES	(16 << 20)
 #define MAX_DEPTH	64
@@ -116,7 +116,7 @@ static int scan_key(struct scan *s, const struct node *n, struct json_object **k
 
 static int scan_member(struct scan *s, const struct node *n, struct json_object *seen)
 {
-	struct json_object *key;
+	struct json_object *key = NULL;
 	struct node child = { .up = n };
 	int r = scan_key(s, n, &key);
 
@@ -301,9 +301,9 @@ static int read_all(int fd, char **text, size_t *len, struct err *e)
 
 static int load(int fd, const char *where, struct json_object **ret, struct err *e)
 {
+	char *text = NULL;
+	size_t len = 0;
 	struct stat st;
-	char *text;
-	size_t len;
 	int r;
 
 	if (fstat(fd, &st))

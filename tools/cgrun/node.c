@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <json-c/json.h>
-
 #include "node.h"
+
+#include "banned.h"
 
 #define KEY_SHOWN	64	/* characters of a key that are worth printing */
 
@@ -98,6 +98,19 @@ int strv_add(struct spec_strv *v, char *s)
 	return 0;
 }
 
+int strv_move(struct spec_strv *to, struct spec_strv *from)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < from->n; i++) {
+		if (strv_add(to, from->v[i]))
+			r = -ENOMEM;
+		from->v[i] = NULL;
+	}
+	strv_free(from);
+	return r;
+}
+
 void strv_free(struct spec_strv *v)
 {
 	for (size_t i = 0; i < v->n; i++)
@@ -142,44 +155,36 @@ size_t node_length(const struct node *array)
 	return array->json ? json_object_array_length(array->json) : 0;
 }
 
-/* 1: it is there and of that type; 0: absent */
-static int member(const struct node *up, const char *key, unsigned flags, enum json_type t,
-		  struct node *ret, struct err *e)
+int node_member(const struct node *up, const char *key, unsigned flags, enum json_type type,
+		struct node *ret, struct err *e)
 {
-	int r;
-
 	*ret = (struct node){ .up = up, .key = key };
 	json_object_object_get_ex(up->json, key, &ret->json);
-	if (!ret->json)
-		return flags & NODE_NEEDED ? node_fail(ret, e, "missing") : 0;
-	r = expect(ret, t, e);
-	return r ? r : 1;
+	if (ret->json)
+		return expect(ret, type, e);
+	return flags & NODE_NEEDED ? node_fail(ret, e, "missing") : 0;
 }
 
 int node_object(const struct node *up, const char *key, unsigned flags, struct node *ret,
 		struct err *e)
 {
-	int r = member(up, key, flags, json_type_object, ret, e);
-
-	return r < 0 ? r : 0;
+	return node_member(up, key, flags, json_type_object, ret, e);
 }
 
 int node_array(const struct node *up, const char *key, unsigned flags, struct node *ret,
 	       struct err *e)
 {
-	int r = member(up, key, flags, json_type_array, ret, e);
-
-	return r < 0 ? r : 0;
+	return node_member(up, key, flags, json_type_array, ret, e);
 }
 
 int node_bool(const struct node *up, const char *key, bool *ret, struct err *e)
 {
 	struct node n;
-	int r = member(up, key, 0, json_type_boolean, &n, e);
+	int r = node_member(up, key, 0, json_type_boolean, &n, e);
 
-	if (r > 0)
+	if (!r && n.json)
 		*ret = json_object_get_boolean(n.json);
-	return r < 0 ? r : 0;
+	return r;
 }
 
 int node_number(const struct node *n, int64_t min, int64_t max, int64_t *ret, struct err *e)
@@ -202,18 +207,18 @@ int node_int(const struct node *up, const char *key, unsigned flags, int64_t min
 	     int64_t *ret, struct err *e)
 {
 	struct node n;
-	int r = member(up, key, flags, json_type_int, &n, e);
+	int r = node_member(up, key, flags, json_type_int, &n, e);
 
-	return r > 0 ? node_number(&n, min, max, ret, e) : r;
+	return r || !n.json ? r : node_number(&n, min, max, ret, e);
 }
 
 int node_u64(const struct node *up, const char *key, unsigned flags, uint64_t *ret,
 	     struct err *e)
 {
 	struct node n;
-	int r = member(up, key, flags, json_type_int, &n, e);
+	int r = node_member(up, key, flags, json_type_int, &n, e);
 
-	if (r <= 0)
+	if (r || !n.json)
 		return r;
 	if (json_object_get_int64(n.json) < 0)
 		return node_fail(&n, e, "must not be negative");
@@ -251,6 +256,14 @@ int node_dup(const struct node *n, char **ret, struct err *e)
 	return *ret ? 0 : no_memory(e);
 }
 
+int node_word(const struct node *up, const char *key, struct node *n, const char **ret,
+	      struct err *e)
+{
+	int r = node_member(up, key, NODE_NEEDED, json_type_string, n, e);
+
+	return r ? r : node_text(n, ret, e);
+}
+
 static int check_path(const struct node *n, const char *s, struct err *e)
 {
 	if (s[0] != '/')
@@ -264,9 +277,9 @@ int node_str(const struct node *up, const char *key, unsigned flags, char **ret,
 {
 	const char *s;
 	struct node n;
-	int r = member(up, key, flags, json_type_string, &n, e);
+	int r = node_member(up, key, flags, json_type_string, &n, e);
 
-	if (r <= 0)
+	if (r || !n.json)
 		return r;
 	r = node_text(&n, &s, e);
 	if (r)

@@ -11,10 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <json-c/json.h>
+
 #include "err.h"
 #include "spec.h"
-
-struct json_object;
 
 struct node {
 	struct json_object *json;	/* NULL: absent, or null, which is the same */
@@ -47,6 +47,8 @@ size_t node_length(const struct node *array);		/* 0 where there is none */
 #define NODE_ABSOLUTE	2u	/* a path from the root that the kernel can take */
 
 /* Members of an object. Absent: 0, and *ret stays (a node is set, with json NULL). */
+int node_member(const struct node *up, const char *key, unsigned flags, enum json_type type,
+		struct node *ret, struct err *e);
 int node_object(const struct node *up, const char *key, unsigned flags, struct node *ret,
 		struct err *e);
 int node_array(const struct node *up, const char *key, unsigned flags, struct node *ret,
@@ -61,6 +63,10 @@ int node_str(const struct node *up, const char *key, unsigned flags, char **ret,
 int node_strv(const struct node *up, const char *key, unsigned flags, struct spec_strv *ret,
 	      struct err *e);
 
+/* A string that must be there, borrowed, and the node of it. */
+int node_word(const struct node *up, const char *key, struct node *n, const char **ret,
+	      struct err *e);
+
 /* The value itself. */
 int node_is_object(const struct node *n, struct err *e);
 int node_text(const struct node *n, const char **ret, struct err *e);	/* borrowed */
@@ -70,6 +76,7 @@ int node_dup(const struct node *n, char **ret, struct err *e);
 int node_strings(const struct node *array, unsigned flags, struct spec_strv *ret, struct err *e);
 
 int strv_add(struct spec_strv *v, char *s);	/* takes s over, also when it fails */
+int strv_move(struct spec_strv *to, struct spec_strv *from);
 void strv_free(struct spec_strv *v);
 
 int no_memory(struct err *e);

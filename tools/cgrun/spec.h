@@ -42,24 +42,27 @@ struct spec_process {
 	char *apparmor, *selinux;		/* NULL: none asked for */
 	bool has_ioprio, has_sched;
 	int ioprio_class, ioprio_level;
+	struct spec_strv warnings;		/* moved to those of the spec where it has one */
 };
 
 struct spec_ns { int flag; char *path; };		/* CLONE_NEW*; path NULL: a new one */
 struct spec_map { uint32_t inside, outside, size; };
 
 struct spec_mount {
-	char *destination, *type, *source;	/* type, source may be NULL */
-	unsigned long flags;			/* MS_*, propagation apart */
+	char *destination;			/* absolute */
+	char *type, *source;			/* may be NULL; source of a bind mount: absolute */
+	unsigned long flags;			/* MS_*, with MS_BIND, propagation apart */
 	unsigned long clear;			/* MS_* taken away by "rw", "suid", … */
 	unsigned long propagation;		/* MS_PRIVATE|… (with MS_REC) or 0 */
 	uint64_t rec_set, rec_clear;		/* MOUNT_ATTR_* of "rro", … */
-	bool bind;				/* "bind" or "rbind" */
+	bool bind;				/* "bind" or "rbind", or that type */
 	bool tmpcopyup;
 	char *data;				/* the rest, comma-joined; NULL: none */
 };
 
+/* type: c, b or p */
 struct spec_device { char *path; char type; unsigned major, minor; mode_t mode; uid_t uid; gid_t gid; };
-struct spec_sysctl { char *key, *value; };
+struct spec_sysctl { char *key, *value; };		/* key: a path below /proc/sys */
 struct spec_annotation { char *key, *value; };
 
 struct spec {
@@ -108,5 +111,8 @@ const char *spec_annotation(const struct spec *s, const char *key);
 
 /* The default configuration of `spec` and `spec --rootless`, as JSON text to free. */
 char *spec_default(bool rootless);
+
+/* The OCI features document, as JSON text to free: what is built, whatever the host has. */
+char *features_json(void);
 
 #endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the specification knows and this runtime does not do yet, property by property.
+ * Refused: what would leave the container less confined than its configuration says, or
+ * another thing than it asks for. Warned of: what only makes it slower or greedier.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "spec-parts.h"
+
+#include "banned.h"
+
+enum verdict { REFUSE, WARN };
+
+struct unbuilt {
+	const char *key;
+	enum json_type type;
+	enum verdict verdict;
+	const char *why;
+};
+
+static const struct unbuilt of_process[] = {
+	{ "scheduler", json_type_object, WARN, "not built, ignored" },
+	{ "ioPriority", json_type_object, WARN, "not built, ignored" },
+	{ "execCPUAffinity", json_type_object, WARN, "not built, ignored" },
+};
+
+static const struct unbuilt of_hooks[] = {
+	{ "prestart", json_type_array, REFUSE, "hooks are not built" },
+	{ "createRuntime", json_type_array, REFUSE, "hooks are not built" },
+	{ "createContainer", json_type_array, REFUSE, "hooks are not built" },
+	{ "startContainer", json_type_array, REFUSE, "hooks are not built" },
+	{ "poststart", json_type_array, REFUSE, "hooks are not built" },
+	{ "poststop", json_type_array, REFUSE, "hooks are not built" },
+};
+
+static const struct unbuilt of_linux[] = {
+	{ "seccomp", json_type_object, REFUSE, "seccomp is not built" },
+	{ "mountLabel", json_type_string, REFUSE, "SELinux labels of mounts are not built" },
+	{ "timeOffsets", json_type_object, REFUSE, "offsets of a time namespace are not built" },
+	{ "netDevices", json_type_object, REFUSE, "moving network devices is not built" },
+	{ "memoryPolicy", json_type_object, WARN, "not built, ignored" },
+};
+
+static const struct unbuilt of_root[] = {
+	{ "vm", json_type_object, WARN, "is for virtual machines, ignored" },
+	{ "windows", json_type_object, WARN, "not for Linux, ignored" },
+	{ "solaris", json_type_object, WARN, "not for Linux, ignored" },
+	{ "zos", json_type_object, WARN, "not for Linux, ignored" },
+	{ "freebsd", json_type_object, WARN, "not for Linux, ignored" },
+};
+
+#define N(table) (sizeof(table) / sizeof((table)[0]))
+
+/* Nothing, "", [] and {} ask for nothing. */
+static bool asks(const struct node *n)
+{
+	switch (json_object_get_type(n->json)) {
+	case json_type_null:	return false;
+	case json_type_array:	return node_length(n) > 0;
+	case json_type_object:	return json_object_object_length(n->json) > 0;
+	case json_type_string:	return json_object_get_string_len(n->json) > 0;
+	default:		return true;
+	}
+}
+
+static int look(const struct node *up, const struct unbuilt *table, size_t n,
+		struct spec_strv *warnings, struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct node v;
+		int r = node_member(up, table[i].key, 0, table[i].type, &v, e);
+
+		if (r)
+			return r;
+		if (!asks(&v))
+			continue;
+		if (table[i].verdict == REFUSE)
+			return node_fail(&v, e, "%s", table[i].why);
+		if (node_warn(&v, warnings, "%s", table[i].why))
+			return no_memory(e);
+	}
+	return 0;
+}
+
+/* The labels of the process are applied, so only a kernel without them is in the way. */
+static int check_labels(const struct node *process, struct spec_process *p, struct err *e)
+{
+	struct node apparmor = { .up = process, .key = "apparmorProfile" };
+	struct node selinux = { .up = process, .key = "selinuxLabel" };
+	bool has_apparmor = !access("/sys/kernel/security/apparmor", F_OK);
+	bool has_selinux = !access("/sys/fs/selinux/enforce", F_OK);
+
+	if (p->apparmor && !has_apparmor) {
+		if (strcmp(p->apparmor, "unconfined"))
+			return node_fail(&apparmor, e, "this kernel has no AppArmor");
+		free(p->apparmor);
+		p->apparmor = NULL;
+	}
+	if (p->selinux && !has_selinux)
+		return node_fail(&selinux, e, "this kernel has no SELinux");
+	return 0;
+}
+
+int spec_refuse_unbuilt_process(const struct node *process, struct spec_process *p,
+				struct err *e)
+{
+	int r = check_labels(process, p, e);
+
+	return r ? r : look(process, of_process, N(of_process), &p->warnings, e);
+}
+
+/* LINUX is what everything here runs as. */
+static int check_personality(const struct node *section, struct spec *s, struct err *e)
+{
+	struct node p, domain, flags;
+	const char *name;
+	int r = node_object(section, "personality", 0, &p, e);
+
+	if (r || !p.json)
+		return r;
+	if (node_word(&p, "domain", &domain, &name, e) || node_array(&p, "flags", 0, &flags, e))
+		return e->code;
+	if (strcmp(name, "LINUX"))
+		return node_fail(&domain, e, "\"%.64s\" is not built", name);
+	if (asks(&flags) && node_warn(&flags, &s->warnings, "none is known, ignored"))
+		return no_memory(e);
+	return 0;
+}
+
+/* The specification gives a meaning to an empty intelRdt too: a group of its own. */
+static int check_rdt(const struct node *section, struct err *e)
+{
+	struct node rdt;
+	int r = node_object(section, "intelRdt", 0, &rdt, e);
+
+	return r || !rdt.json ? r : node_fail(&rdt, e, "Intel RDT is not built");
+}
+
+/* One line for all of them, since engines always send some. */
+static int warn_resources(const struct node *section, struct spec *s, struct err *e)
+{
+	struct node resources = { .json = s->resources, .up = section, .key = "resources" };
+	char *list = NULL;
+	size_t size;
+	FILE *f;
+	int r = 0;
+
+	if (!s->resources)
+		return 0;
+	f = open_memstream(&list, &size);
+	if (!f)
+		return no_memory(e);
+	json_object_object_foreach(s->resources, key, value) {
+		struct node v = { .json = value, .up = &resources, .key = key };
+
+		if (asks(&v))
+			fprintf(f, "%s%.64s", ftell(f) > 0 ? ", " : "", key);
+	}
+	if (fclose(f))
+		r = -ENOMEM;
+	else if (list[0])
+		r = node_warn(&resources, &s->warnings, "not built, ignored: %s", list);
+	free(list);
+	return r ? no_memory(e) : 0;
+}
+
+/* Without one the mounts of the container would be the host's, and stay there. */
+static int check_mount_ns(const struct node *section, const struct spec *s, struct err *e)
+{
+	struct node namespaces = { .up = section, .key = "namespaces" };
+
+	if (spec_ns(s, CLONE_NEWNS))
+		return 0;
+	return node_fail(&namespaces, e, "a container without a mount namespace is not built");
+}
+
+int spec_refuse_unbuilt(const struct node *root, struct spec *s, struct err *e)
+{
+	struct node section, hooks;
+
+	if (node_object(root, "linux", 0, &section, e) || node_object(root, "hooks", 0, &hooks, e))
+		return e->code;
+	s->hooks = hooks.json;
+	if (look(root, of_root, N(of_root), &s->warnings, e) ||
+	    look(&hooks, of_hooks, N(of_hooks), &s->warnings, e) ||
+	    check_mount_ns(&section, s, e) ||
+	    look(&section, of_linux, N(of_linux), &s->warnings, e) ||
+	    check_rdt(&section, e) || check_personality(&section, s, e))
+		return e->code;
+	return warn_resources(&section, s, e);
+}
