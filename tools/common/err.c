@@ -9,6 +9,8 @@
 
 #include "err.h"
 
+#include "banned.h"
+
 static void one_line(char *s)
 {
 	for (; *s; s++)

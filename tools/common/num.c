@@ -6,6 +6,8 @@
 
 #include "num.h"
 
+#include "banned.h"
+
 int num_parse(const char *s, long long min, long long max, long long *ret)
 {
 	long long v;

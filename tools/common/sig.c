@@ -9,6 +9,8 @@
 #include "num.h"
 #include "sig.h"
 
+#include "banned.h"
+
 /* The first name of a number is the one that is printed. */
 static const struct { const char *name; int sig; } names[] = {
 	{ "HUP", SIGHUP }, { "INT", SIGINT }, { "QUIT", SIGQUIT }, { "ILL", SIGILL },
