@@ -19,8 +19,14 @@
 
 struct cg_ctx;
 struct cg_part;
-struct cg_cap;
 struct cgi_buf;
+struct cgi_cap;
+
+enum cgi_freeze {
+	CGI_FREEZE,
+	CGI_THAW,		/* undo that: this group, not what froze itself below it */
+	CGI_THAW_DEEP,		/* nested groups too, deepest first */
+};
 
 /*
  * A member. pid 0 is one without a number here; n is how many (1 unless pid is 0).
@@ -28,13 +34,16 @@ struct cgi_buf;
  */
 typedef int (*cgi_pid_fn)(void *data, pid_t pid, size_t n);
 
-/* What a driver may say of a group, beside the public CG_EMPTY ... */
 struct cg_driver {
 	const char *name;					/* "v2" */
 	bool tracks;		/* it knows members by a kernel list: complete */
+	const char *kill_name;	/* how kill() does it, for reports */
 
-	/* Can it work here, for this user? 0, or -ENODEV with the reason set. Changes nothing.
-	 * Keeps what it found in ctx->host[] under its own index. */
+	/*
+	 * Can it work here, for this user? 0; 1: it can look but not make groups below the base;
+	 * -ENODEV: not at all; both with the reason set. Changes nothing. Keeps what it found
+	 * in ctx->host[index].
+	 */
 	int (*probe)(struct cg_ctx *ctx, int index);
 	void (*unprobe)(struct cg_ctx *ctx, int index);
 	int (*info)(struct cg_ctx *ctx, int index, int (*fn)(void *, const char *, const char *), void *data);
@@ -49,6 +58,7 @@ struct cg_driver {
 	/* One attempt to remove the whole subtree, deepest first. 0 also when gone; -EBUSY. */
 	int (*remove)(struct cg_part *p);
 	void (*remove_parents)(struct cg_part *p);
+	void (*undo)(struct cg_part *p);	/* a create, because a later part failed */
 	void (*close)(struct cg_part *p);			/* takes half-open parts */
 
 	/* EACH: members in. unattach puts the last attached process back. */
@@ -66,8 +76,8 @@ struct cg_driver {
 	/* EACH, united: CG_EMPTY only if all say so; FROZEN if one does. */
 	int (*state)(struct cg_part *p, unsigned *state);
 
-	/* FIRST for on, EACH for off (nested groups first). One request; state() tells. */
-	int (*freeze)(struct cg_part *p, bool on);
+	/* FIRST to freeze, EACH to thaw. One request; state() tells. */
+	int (*freeze)(struct cg_part *p, enum cgi_freeze how);
 	/* EACH that has it: end all of this part at once. */
 	int (*kill)(struct cg_part *p);
 	/* EACH that has it: no more forks; off restores what was before. */
@@ -75,16 +85,17 @@ struct cg_driver {
 
 	/* FIRST */
 	int (*fd)(const struct cg_part *p);			/* for CLONE_INTO_CGROUP */
-	int (*event_fd)(const struct cg_part *p);		/* borrowed; POLLPRI when state changes */
 	int (*set)(struct cg_part *p, const char *key, const char *value);
 	int (*get)(struct cg_part *p, const char *key, char *buf, size_t size);
 
 	/* Betters what the entries say so far; p NULL: for groups to be made, with these ids. */
-	void (*caps)(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids, struct cg_cap *caps);
+	void (*caps)(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids, struct cgi_cap *caps);
 };
 
 /* Strongest first, NULL at the end. */
 extern const struct cg_driver *const cgi_drivers[];
+/* "unified", "hybrid", "legacy", "none" */
+const char *cgi_host_mode(const struct cg_ctx *ctx);
 extern const struct cg_driver cgi_driver_v2;
 extern const struct cg_driver cgi_driver_v1;
 extern const struct cg_driver cgi_driver_proc;

@@ -27,13 +27,24 @@ struct cg_ctx {
 	char stack[64];			/* "v2,v1,proc" */
 	int procfd;			/* /proc */
 	bool foreign_proc;		/* /proc is not of our own PID namespace */
+	bool child_pidns;		/* we are not in the initial one: cgroup v1 hides members */
 	/* by index into cgi_drivers[] */
 	void *host[CGI_MAX_PARTS];	/* what probe() found */
-	bool usable[CGI_MAX_PARTS];
-	bool chosen[CGI_MAX_PARTS];
-	char absent[CGI_MAX_PARTS][256];	/* why not usable */
-	char capbuf[CG_NOPS][3][256];	/* strings of the last cg_caps() */
+	bool present[CGI_MAX_PARTS];	/* groups can be looked at */
+	bool usable[CGI_MAX_PARTS];	/* and made below the base */
+	bool chosen[CGI_MAX_PARTS];	/* by cg_ctx_set_driver(), or all */
+	char absent[CGI_MAX_PARTS][512];	/* why not usable */
+	struct cgi_cap {
+		unsigned level;
+		char mechanism[64];
+		char reason[384];
+		char remedy[384];
+	} caps[CG_NOPS];		/* what the last cg_caps() pointed to */
 };
+
+/* Takes this for an operation if it is better than what is there. */
+void cgi_cap_offer(struct cgi_cap *c, unsigned level, const char *mechanism,
+		   const char *reason, const char *remedy);
 
 struct cg_part {
 	const struct cg_driver *drv;
@@ -42,7 +53,8 @@ struct cg_part {
 	void *priv;			/* NULL: not open, see absent */
 	bool gone;
 	bool root;			/* the root of a hierarchy: never ours to kill */
-	char absent[256];		/* why this part is missing from the group */
+	bool witness;			/* a part before it tracks: only adds what that cannot see */
+	char absent[512];		/* why this part is missing from the group */
 };
 
 struct cg {
@@ -57,6 +69,12 @@ struct cg {
 /* Parts that are open. */
 #define CGI_EACH(cg, p)	\
 	for (struct cg_part *p = (cg)->part; p < (cg)->part + (cg)->nparts; p++) if (p->priv)
+
+/* ---- read.c ---- */
+/* A whole file of any size, to be freed. Its length or -errno. */
+ssize_t cgi_read_all(struct cg_ctx *ctx, int dirfd, const char *name, char **ret);
+/* A short one; the trailing newline is dropped. */
+ssize_t cgi_read_word(struct cg_ctx *ctx, int dirfd, const char *name, char *buf, size_t size);
 
 /* ---- err.c ---- */
 int cgi_fail(struct cg_ctx *ctx, int rc, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -136,6 +154,7 @@ int cgi_guard(struct cg *cg, const char *verb);
 /* ---- signal.c ---- */
 struct cgi_round {
 	struct cgi_pids *done;	/* signalled before, skipped (NULL: none) */
+	struct cgi_pids *seen;	/* all that were met (NULL: nobody asks) */
 	unsigned sent, denied;
 };
 /* One verified pass over the members. 0, CG_WEAK, <0 */
@@ -143,13 +162,15 @@ int cgi_signal_round(struct cg *cg, int sig, unsigned flags, struct cgi_round *r
 
 /* ---- freeze.c ---- */
 int cgi_freeze_until(struct cg *cg, uint64_t deadline);	/* 0, -ETIMEDOUT (undone), -EOPNOTSUPP */
-int cgi_thaw_each(struct cg *cg);
-/* Waits for a change, no longer than the deadline; *pause grows from call to call. */
+int cgi_thaw_each(struct cg *cg, enum cgi_freeze how);
+/* Sleeps, longer from call to call, not past the deadline. Start with *pause = 0. */
 void cgi_pause(struct cg *cg, unsigned *pause, uint64_t deadline);
 uint64_t cgi_deadline(struct cg_ctx *ctx, int timeout_ms);
 
 /* ---- kill.c ---- */
 int cgi_kill(struct cg *cg, uint64_t deadline, struct cg_report *rep);
+/* To a caller whose struct may be older and shorter. */
+void cgi_report_out(int rc, const struct cg_report *rep, struct cg_report *out, size_t size);
 
 /* ---- ctx.c ---- */
 int cgi_ctx_new_with(const struct cg_sys *sys, void *k, struct cg_ctx **ret);

@@ -6,7 +6,7 @@
  * Each verb returns 0 (or a count, or a descriptor) or -errno; nobody above
  * looks at errno. `k` is the cookie given with the table. Descriptors are
  * close-on-exec. A name is relative to dirfd; it never leaves the file system of
- * dirfd and follows no symbolic link, except where dirfd is AT_FDCWD.
+ * dirfd and no link leads above dirfd, except where dirfd is AT_FDCWD.
  */
 #ifndef CGI_SYS_H
 #define CGI_SYS_H

@@ -150,20 +150,15 @@ int cg_fd(const struct cg *cg);
 int cg_attach(struct cg *cg, pid_t pid);
 
 /*
- * Records a process as a member, whatever group it moves to later, and the
- * namespaces of it that belong to this group alone. A namespace that the caller
- * is in itself is refused (-EDEADLK). A process is recorded once; ids add up.
- * -ESRCH, -EINVAL; -EOPNOTSUPP where the stack has no "proc".
+ * Records a process as a member, whatever group it moves to later, and those of its
+ * namespaces that belong to this group alone. They tell members where no cgroup
+ * does. A namespace that the caller is in itself is refused (-EDEADLK). A process is
+ * recorded once; ids add up. -ESRCH, -EINVAL (CG_ID_PID and it is not the init of its
+ * PID namespace); -EOPNOTSUPP where the stack has no "proc".
  */
 #define CG_ID_USER	(1U << 0)	/* its user namespace: nobody inside can leave it */
-#define CG_ID_PID	(1U << 1)	/* its PID namespace, whose init is the process */
-#define CG_ID_MNT	(1U << 2)
-#define CG_ID_UTS	(1U << 3)
-#define CG_ID_IPC	(1U << 4)
-#define CG_ID_NET	(1U << 5)
-#define CG_ID_CGROUP	(1U << 6)
-#define CG_ID_TIME	(1U << 7)
-#define CG_ID_ROOT	(1U << 8)	/* its root directory */
+#define CG_ID_PID	(1U << 1)	/* its PID namespace: whoever is inside dies with its init */
+#define CG_ID_MNT	(1U << 2)	/* its mount namespace: can be left by the privileged */
 int cg_identify(struct cg *cg, pid_t pid, unsigned ids);
 
 /* These recorded namespaces are no longer this group's alone. */

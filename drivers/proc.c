@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * No cgroup: members are found in /proc by what was recorded of them. The last part of
+ * every stack; behind a cgroup it is the witness for recorded processes that have left.
+ */
+#include <stdio.h>
+
+#include "proc.h"
+
+static int proc_probe(struct cg_ctx *ctx, int index)
+{
+	struct proc_host *h;
+	int rc;
+
+	if (ctx->foreign_proc)
+		return cgi_fail(ctx, -ENODEV, "/proc shows another PID namespace than ours");
+	h = calloc(1, sizeof(*h));
+	if (!h)
+		return cgi_fail(ctx, -ENOMEM, "no memory");
+	for (unsigned i = 0; i < PROC_IDS; i++) {
+		rc = cgi_proc_ns(ctx, ctx->sys->self(ctx->k), i, &h->own[i]);
+		if (!rc)
+			continue;
+		free(h);
+		return cgi_fail(ctx, -ENODEV, "read our own namespaces: %s", cgi_strerror(rc));
+	}
+	ctx->host[index] = h;
+	return 0;
+}
+
+static void proc_unprobe(struct cg_ctx *ctx, int index)
+{
+	free(ctx->host[index]);
+	ctx->host[index] = NULL;
+}
+
+static int proc_create(struct cg_part *p, const char *path, unsigned flags)
+{
+	(void)path;
+	(void)flags;
+	p->priv = calloc(1, sizeof(struct proc));
+	return p->priv ? 0 : cgi_fail(p->ctx, -ENOMEM, "no memory");
+}
+
+/* There is nothing to open: nothing is recorded. */
+static int proc_open(struct cg_part *p, const char *path)
+{
+	return proc_create(p, path, 0);
+}
+
+static int proc_open_pid(struct cg_part *p, pid_t pid)
+{
+	(void)pid;
+	return proc_create(p, "", 0);
+}
+
+static void proc_close(struct cg_part *p)
+{
+	struct proc *x = p->priv;
+
+	if (x) {
+		free(x->recorded.v);
+		free(x->found.v);
+		free(x->stopped.v);
+	}
+	free(x);
+	p->priv = NULL;
+}
+
+static void save_refs(struct cg_ctx *ctx, const char *word, const struct proc_refs *l,
+		      struct cgi_buf *out)
+{
+	struct cgi_stat st;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (!cgi_stat_pid(ctx, l->v[i].pid, &st) && st.start == l->v[i].start)
+			cgi_buf_add(out, "proc %s %d %llu %llu\n", word, l->v[i].pid,
+				    (unsigned long long)l->v[i].start,
+				    (unsigned long long)l->v[i].inode);
+}
+
+static int proc_save(const struct cg_part *p, struct cgi_buf *out)
+{
+	const struct proc *x = p->priv;
+
+	cgi_buf_add(out, "proc frozen %d\n", x->frozen);
+	for (unsigned i = 0; i < PROC_IDS; i++)
+		if (x->ids & 1U << i)
+			cgi_buf_add(out, "proc id %u %llu %llu\n", i, (unsigned long long)x->ns[i].dev,
+				    (unsigned long long)x->ns[i].ino);
+	/* The init of the namespace is kept when it has died: then the rest is dying. */
+	if (x->ids & CG_ID_PID)
+		cgi_buf_add(out, "proc init %d %llu %llu\n", x->init.pid,
+			    (unsigned long long)x->init.start, (unsigned long long)x->init.inode);
+	save_refs(p->ctx, "ref", &x->recorded, out);
+	/* Where nothing else would find them again. */
+	if (!p->witness && !(x->ids & CG_ID_USER))
+		save_refs(p->ctx, "ref", &x->found, out);
+	save_refs(p->ctx, "stopped", &x->stopped, out);
+	return 0;
+}
+
+static int restore_ref(struct cg_part *p, const char *word, const struct cg_ref *ref)
+{
+	struct proc *x = p->priv;
+
+	if (!strcmp(word, "init")) {
+		x->init = *ref;
+		return 0;
+	}
+	return cgi_proc_refs_add(!strcmp(word, "ref") ? &x->recorded : &x->stopped, ref);
+}
+
+static int proc_restore(struct cg_part *p, const char *line)
+{
+	unsigned long long a, b, c;
+	struct proc *x;
+	char word[16];
+	int n, rc;
+
+	rc = p->priv ? 0 : proc_create(p, "", 0);
+	if (rc)
+		return rc;
+	x = p->priv;
+	n = sscanf(line, "%15s %llu %llu %llu", word, &a, &b, &c);
+	if (n == 2 && !strcmp(word, "frozen") && a <= 1) {
+		x->frozen = a;
+	} else if (n == 4 && !strcmp(word, "id") && a < PROC_IDS) {
+		x->ids |= 1U << a;
+		x->ns[a] = (struct cgi_ident){ .dev = b, .ino = c };
+	} else if (n == 4 && a > 0 && a <= INT32_MAX &&
+		   (!strcmp(word, "init") || !strcmp(word, "ref") || !strcmp(word, "stopped"))) {
+		rc = restore_ref(p, word, &(struct cg_ref){ .pid = (int32_t)a, .start = b, .inode = c });
+	} else {
+		rc = cgi_fail(p->ctx, -EINVAL, "saved group: bad line \"proc %.60s\"", line);
+	}
+	return rc;
+}
+
+static int proc_attach(struct cg_part *p, pid_t pid)
+{
+	struct proc *x = p->priv;
+	struct cg_ref ref;
+	int rc;
+
+	if (p->witness)
+		return 0;
+	rc = cgi_ref_fill(p->ctx, pid, &ref);
+	rc = rc ? rc : cgi_proc_refs_add(&x->recorded, &ref);
+	return rc ? cgi_fail(p->ctx, rc, "record %d: %s", pid, cgi_strerror(rc)) : 0;
+}
+
+static void proc_unattach(struct cg_part *p, pid_t pid)
+{
+	struct proc *x = p->priv;
+
+	if (x->recorded.n && x->recorded.v[x->recorded.n - 1].pid == pid)
+		x->recorded.n--;
+}
+
+/* "NSpid: 4711 1": the last number is the one in its own PID namespace. */
+static bool is_init(struct cg_ctx *ctx, pid_t pid)
+{
+	char name[32], buf[4096], *s, *end;
+
+	snprintf(name, sizeof(name), "%d/status", pid);
+	if (ctx->sys->read(ctx->k, ctx->procfd, name, buf, sizeof(buf)) < 0)
+		return false;
+	s = strstr(buf, "\nNSpid:");
+	end = s ? strchr(s + 1, '\n') : NULL;
+	return end && end[-1] == '1' && (end[-2] == '\t' || end[-2] == ' ');
+}
+
+static int proc_identify(struct cg_part *p, pid_t pid, unsigned ids)
+{
+	struct proc_host *h = p->ctx->host[p->index];
+	struct cgi_ident id[PROC_IDS];
+	struct proc *x = p->priv;
+	struct cg_ref ref;
+	int rc;
+
+	rc = cgi_ref_fill(p->ctx, pid, &ref);
+	for (unsigned i = 0; !rc && i < PROC_IDS; i++) {
+		if (!(ids & 1U << i))
+			continue;
+		rc = cgi_proc_ns(p->ctx, pid, i, &id[i]);
+		if (!rc && id[i].ino == h->own[i].ino && id[i].dev == h->own[i].dev)
+			return cgi_fail(p->ctx, -EDEADLK, "identify %d: the caller is in that namespace "
+					"itself", pid);
+	}
+	if (rc)
+		return cgi_fail(p->ctx, rc == -ENOENT ? -ESRCH : rc, "identify %d: %s", pid,
+				cgi_strerror(rc));
+	if (ids & CG_ID_PID && !is_init(p->ctx, pid))
+		return cgi_fail(p->ctx, -EINVAL, "identify %d: it is not the init of its PID namespace",
+				pid);
+	rc = cgi_proc_refs_add(&x->recorded, &ref);
+	if (rc)
+		return cgi_fail(p->ctx, rc, "no memory");
+	for (unsigned i = 0; i < PROC_IDS; i++)
+		if (ids & 1U << i)
+			x->ns[i] = id[i];
+	if (ids & CG_ID_PID)
+		x->init = ref;
+	x->ids |= ids;
+	return 0;
+}
+
+static int proc_unidentify(struct cg_part *p, unsigned ids)
+{
+	((struct proc *)p->priv)->ids &= ~ids;
+	return 0;
+}
+
+struct walk {
+	cgi_pid_fn fn;
+	void *data;
+};
+
+static int on_member(void *data, const struct cgi_stat *st)
+{
+	struct walk *w = data;
+
+	return w->fn(w->data, st->pid, 1);
+}
+
+static int proc_procs(struct cg_part *p, unsigned flags, cgi_pid_fn fn, void *data)
+{
+	struct walk w = { fn, data };
+	int rc;
+
+	(void)flags;		/* there are no groups below */
+	rc = cgi_proc_scan(p, on_member, &w);
+	return rc ? rc : cgi_proc_sure(p) ? 0 : CG_WEAK;
+}
+
+static int on_any(void *data, const struct cgi_stat *st)
+{
+	(void)data;
+	(void)st;
+	return 1;
+}
+
+static int proc_state(struct cg_part *p, unsigned *state)
+{
+	struct proc *x = p->priv;
+	bool stopped;
+	int rc;
+
+	rc = cgi_proc_scan(p, on_any, NULL);
+	if (rc < 0)
+		return rc;
+	*state = rc ? 0 : CG_EMPTY;
+	if (x->frozen && !p->witness) {
+		rc = cgi_proc_all_stopped(p, &stopped);
+		if (rc)
+			return rc;
+		*state |= stopped ? CG_FROZEN : 0;
+	}
+	/* A PID namespace whose init is dead is as sure as a cgroup. */
+	return cgi_proc_sure(p) || (x->ids & CG_ID_PID && *state & CG_EMPTY) ? 0 : CG_WEAK;
+}
+
+static int proc_remove(struct cg_part *p)
+{
+	p->gone = true;
+	return 0;
+}
+
+const struct cg_driver cgi_driver_proc = {
+	.name = "proc",
+	.tracks = false,
+	.kill_name = "proc by PID namespace",
+	.probe = proc_probe,
+	.unprobe = proc_unprobe,
+	.create = proc_create,
+	.open = proc_open,
+	.open_pid = proc_open_pid,
+	.save = proc_save,
+	.restore = proc_restore,
+	.remove = proc_remove,
+	.close = proc_close,
+	.attach = proc_attach,
+	.unattach = proc_unattach,
+	.identify = proc_identify,
+	.unidentify = proc_unidentify,
+	.procs = proc_procs,
+	.member = cgi_proc_member,
+	.state = proc_state,
+	.freeze = cgi_proc_freeze,
+	.kill = cgi_proc_kill,
+	.caps = cgi_proc_caps,
+};

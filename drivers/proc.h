@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef CGI_PROC_H
+#define CGI_PROC_H
+
+#include "internal.h"
+
+#define PROC_IDS	3		/* CG_ID_USER, PID, MNT by bit number */
+
+struct proc_refs {
+	struct cg_ref *v;
+	size_t n, cap;
+};
+
+struct proc {
+	unsigned ids;			/* CG_ID_* that are recorded */
+	struct cgi_ident ns[PROC_IDS];
+	struct cg_ref init;		/* of the PID namespace */
+	struct proc_refs recorded;	/* attached or identified */
+	struct proc_refs found;		/* descendants, once seen; not saved */
+	struct proc_refs stopped;	/* were stopped before we froze: they stay so */
+	bool frozen;			/* stopped by us */
+};
+
+struct proc_host {
+	struct cgi_ident own[PROC_IDS];	/* the caller's own namespaces */
+};
+
+int cgi_proc_refs_add(struct proc_refs *l, const struct cg_ref *ref);
+bool cgi_proc_refs_has(const struct proc_refs *l, const struct cgi_stat *st);
+
+/* proc-scan.c */
+/* Calls fn for each live member. The union of what is recorded, tagged and descended. */
+typedef int (*proc_fn)(void *data, const struct cgi_stat *st);
+int cgi_proc_scan(struct cg_part *p, proc_fn fn, void *data);
+int cgi_proc_member(struct cg_part *p, pid_t pid);
+/* Are members found by something that nobody can leave? */
+bool cgi_proc_sure(const struct cg_part *p);
+bool cgi_proc_init_lives(struct cg_part *p);
+int cgi_proc_ns(struct cg_ctx *ctx, pid_t pid, unsigned bit, struct cgi_ident *ret);
+
+/* proc-freeze.c */
+int cgi_proc_freeze(struct cg_part *p, enum cgi_freeze how);
+int cgi_proc_kill(struct cg_part *p);
+int cgi_proc_all_stopped(struct cg_part *p, bool *ret);
+
+/* proc-caps.c */
+void cgi_proc_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids, struct cgi_cap *c);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef CGI_V1_H
+#define CGI_V1_H
+
+#include "tree.h"
+
+#define V1_MAX 32
+
+struct v1_tree {
+	char name[128];			/* "freezer", "cpu,cpuacct", "name=systemd" */
+	struct cgi_tree tree;
+};
+
+struct v1_host {
+	struct v1_tree tree[V1_MAX];
+	size_t n;
+};
+
+struct v1_group {
+	struct v1_tree *tree;
+	struct cgi_dir dir;
+	char origin[1024];		/* of the last attached process */
+};
+
+struct v1 {
+	struct v1_group group[V1_MAX];
+	size_t n;
+	char pids_max[24];		/* before the brake; "" when off */
+};
+
+struct v1_group *cgi_v1_group(struct v1 *v, const char *controller);
+void cgi_v1_move_back(struct cg_part *p, size_t n, pid_t pid);
+
+/* v1-track.c: members, freezing */
+int cgi_v1_procs(struct cg_part *p, unsigned flags, cgi_pid_fn fn, void *data);
+int cgi_v1_state(struct cg_part *p, unsigned *state);
+int cgi_v1_freeze(struct cg_part *p, enum cgi_freeze how);
+int cgi_v1_brake(struct cg_part *p, bool on);
+int cgi_v1_dir_empty(struct cg_ctx *ctx, struct cgi_dir *d, bool *empty);
+int cgi_v1_frozen(struct cg_ctx *ctx, struct cgi_dir *d, bool *frozen, bool *above);
+
+/* v1-keys.c: resources, capabilities */
+int cgi_v1_set(struct cg_part *p, const char *key, const char *value);
+int cgi_v1_get(struct cg_part *p, const char *key, char *buf, size_t size);
+void cgi_v1_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids, struct cgi_cap *c);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* cgroup v2: resources, and what can be promised. */
+#include <stdio.h>
+
+#include "v2.h"
+
+/* Keys are files of the group; cgroup.* is not a resource. */
+static int v2_key(struct cg_part *p, const char *key)
+{
+	struct v2 *v = p->priv;
+	struct cgi_ident id;
+
+	if (strchr(key, '/') || !strchr(key, '.') || !strncmp(key, "cgroup.", 7))
+		return cgi_fail(p->ctx, -EINVAL, "\"%.60s\" is not a resource key", key);
+	if (p->gone || p->ctx->sys->ident(p->ctx->k, v->dir.fd, key, &id))
+		return cgi_fail(p->ctx, -EOPNOTSUPP, "%s%s has no %s: its controller is not enabled here",
+				v->dir.tree->point, v->dir.path, key);
+	return 0;
+}
+
+int cgi_v2_set(struct cg_part *p, const char *key, const char *value)
+{
+	struct v2 *v = p->priv;
+	int rc = v2_key(p, key);
+
+	if (rc)
+		return rc;
+	rc = cgi_v2_write(p, key, value);
+	return rc ? cgi_fail(p->ctx, rc, "write \"%.60s\" to %s%s/%s: %s", value, v->dir.tree->point,
+			     v->dir.path, key, cgi_strerror(rc)) : 0;
+}
+
+int cgi_v2_get(struct cg_part *p, const char *key, char *buf, size_t size)
+{
+	struct v2 *v = p->priv;
+	int rc = v2_key(p, key);
+	ssize_t n;
+
+	if (rc)
+		return rc;
+	n = cgi_read_word(p->ctx, v->dir.fd, key, buf, size);
+	return n < 0 ? cgi_fail(p->ctx, n == -E2BIG ? -ERANGE : (int)n, "read %s%s/%s: %s",
+				v->dir.tree->point, v->dir.path, key, cgi_strerror((int)n)) : 0;
+}
+
+/* Has the group, or would a new one have, this file? */
+static bool v2_has(struct cg_ctx *ctx, int index, struct cg_part *p, const char *file,
+		   unsigned major, unsigned minor)
+{
+	struct v2_host *h = ctx->host[index];
+	struct v2 *v = p ? p->priv : NULL;
+	struct cgi_ident id;
+
+	if (v && !p->gone)
+		return !ctx->sys->ident(ctx->k, v->dir.fd, file, &id);
+	return cgi_tree_new_has(ctx, &h->tree, file, major, minor);
+}
+
+static void v2_caps_limits(struct cg_ctx *ctx, int index, struct cg_part *p, struct cgi_cap *c)
+{
+	struct v2_host *h = ctx->host[index];
+	struct v2 *v = p ? p->priv : NULL;
+	const char *base = h->tree.base;
+	char name[1200], list[256], why[300];
+	ssize_t n = -ENOENT;
+
+	if (v && !p->gone)
+		n = cgi_read_word(ctx, v->dir.fd, "cgroup.controllers", list, sizeof(list));
+	else if (*base && cgi_dir_file(name, sizeof(name), base + 1, "cgroup.controllers"))
+		n = cgi_read_word(ctx, h->tree.fd, name, list, sizeof(list));
+	if (n <= 0)
+		return;
+	if (cgi_has_word(list, "memory", ' ') && cgi_has_word(list, "pids", ' ') &&
+	    cgi_has_word(list, "cpu", ' ')) {
+		cgi_cap_offer(c, CG_FULL, "v2 controllers", "", "");
+		return;
+	}
+	if (!cgi_has_word(list, "memory", ' ') && !cgi_has_word(list, "pids", ' ') &&
+	    !cgi_has_word(list, "cpu", ' '))
+		return;
+	snprintf(why, sizeof(why), "only these controllers are delegated: %.200s", list);
+	cgi_cap_offer(c, CG_BEST_EFFORT, "v2 controllers", why,
+		      "systemd: a drop-in for user@.service with Delegate=cpu cpuset io memory pids");
+}
+
+void cgi_v2_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids,
+		    struct cgi_cap *c)
+{
+	struct v2_host *h = ctx->host[index];
+	bool freeze, kill;
+
+	(void)ids;
+	if (p ? !p->priv : !*h->tree.base && !*ctx->base)
+		return;
+	freeze = v2_has(ctx, index, p, "cgroup.freeze", 5, 2);
+	kill = v2_has(ctx, index, p, "cgroup.kill", 5, 14);
+	cgi_cap_offer(&c[CG_OP_PROCS], CG_FULL, "v2 cgroup.procs", "", "");
+	cgi_cap_offer(&c[CG_OP_ATTACH], CG_FULL, "v2 cgroup.procs", "", "");
+	cgi_cap_offer(&c[CG_OP_CLONE], CG_FULL, "v2 CLONE_INTO_CGROUP", "", "");
+	cgi_cap_offer(&c[CG_OP_DELETE], CG_FULL, "v2 rmdir", "", "");
+	cgi_cap_offer(&c[CG_OP_DELEGATE], CG_FULL, "v2 chown", "", "");
+	if (freeze) {
+		cgi_cap_offer(&c[CG_OP_FREEZE], CG_FULL, "v2 cgroup.freeze", "", "");
+		cgi_cap_offer(&c[CG_OP_SIGNAL], CG_FULL, "v2 cgroup.freeze and pidfd", "", "");
+	} else {
+		cgi_cap_offer(&c[CG_OP_SIGNAL], CG_BEST_EFFORT, "pidfd in rounds",
+			      "this kernel has no cgroup.freeze: a member that forks meanwhile may be missed",
+			      "Linux 5.2");
+	}
+	/* Either way the kernel shows the group empty at the end. */
+	cgi_cap_offer(&c[CG_OP_KILL], CG_FULL, kill ? "v2 cgroup.kill" : freeze ?
+		      "v2 cgroup.freeze and pidfd" : "pidfd in rounds until empty", "", "");
+	v2_caps_limits(ctx, index, p, &c[CG_OP_LIMITS]);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef CGI_V2_H
+#define CGI_V2_H
+
+#include "tree.h"
+
+struct v2_host {
+	struct cgi_tree tree;
+};
+
+struct v2 {
+	struct cgi_dir dir;
+	char origin[1024];	/* of the last attached process */
+	char pids_max[24];	/* before the brake; "" when off */
+};
+
+/* 0 or -errno; p->gone is set when the group is. */
+int cgi_v2_write(struct cg_part *p, const char *file, const char *text);
+
+/* v2-keys.c: resources, capabilities */
+int cgi_v2_set(struct cg_part *p, const char *key, const char *value);
+int cgi_v2_get(struct cg_part *p, const char *key, char *buf, size_t size);
+void cgi_v2_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids, struct cgi_cap *c);
+
+#endif

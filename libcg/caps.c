@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What can be promised, said before anybody relies on it. */
+#include <stdio.h>
+
+#include "internal.h"
+
+static const char *const op_names[CG_NOPS] = {
+	"procs", "attach", "clone", "freeze", "signal", "kill", "delete", "watch", "limits",
+	"devices", "delegate",
+};
+
+static const char *const level_names[] = { "none", "best effort", "emulated", "full" };
+
+CG_API const char *cg_op_name(unsigned op)
+{
+	return op < CG_NOPS ? op_names[op] : NULL;
+}
+
+CG_API const char *cg_level_name(unsigned level)
+{
+	return level < ARRAY_SIZE(level_names) ? level_names[level] : NULL;
+}
+
+void cgi_cap_offer(struct cgi_cap *c, unsigned level, const char *mechanism, const char *reason,
+		   const char *remedy)
+{
+	if (level <= c->level)
+		return;
+	c->level = level;
+	snprintf(c->mechanism, sizeof(c->mechanism), "%s", mechanism);
+	snprintf(c->reason, sizeof(c->reason), "%s", reason);
+	snprintf(c->remedy, sizeof(c->remedy), "%s", remedy);
+}
+
+static const char *absence(struct cg_ctx *ctx, struct cg *cg, int index)
+{
+	for (size_t i = 0; cg && i < cg->nparts; i++)
+		if (cg->part[i].index == index)
+			return cg->part[i].priv ? "" : cg->part[i].absent;
+	return ctx->absent[index];
+}
+
+/* Why the stronger drivers are not there is why the answer is not better. */
+static void add_absences(struct cg_ctx *ctx, struct cg *cg, struct cgi_cap *c)
+{
+	size_t len = strlen(c->reason);
+
+	for (int i = 0; cgi_drivers[i]; i++) {
+		const char *why = absence(ctx, cg, i);
+
+		if (*why && len < sizeof(c->reason))
+			len += (size_t)snprintf(c->reason + len, sizeof(c->reason) - len, "%s%s: %s",
+						len ? "; " : "", cgi_drivers[i]->name, why);
+	}
+}
+
+static void begin(struct cgi_cap *c)
+{
+	static const struct {
+		unsigned op;
+		const char *why;
+	} never[] = {
+		{ CG_OP_CLONE, "only a cgroup v2 group has a directory to be born into" },
+		{ CG_OP_WATCH, "events are not built in this version: cg_wait() polls" },
+		{ CG_OP_LIMITS, "no resource controller is writable" },
+		{ CG_OP_DEVICES, "device rules are not built in this version" },
+		{ CG_OP_DELEGATE, "handing cgroup v1 directories to less privileged users is not safe" },
+	};
+
+	memset(c, 0, sizeof(*c) * CG_NOPS);
+	for (size_t i = 0; i < ARRAY_SIZE(never); i++)
+		snprintf(c[never[i].op].reason, sizeof(c->reason), "%s", never[i].why);
+}
+
+CG_API int cg_caps(struct cg_ctx *ctx, struct cg *cg, unsigned ids, struct cg_cap *caps, size_t n)
+{
+	struct cgi_cap *c = ctx->caps;
+
+	cgi_enter(ctx);
+	if (ids & ~(CG_ID_USER | CG_ID_PID | CG_ID_MNT))
+		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "caps: unknown namespace"));
+	begin(c);
+	if (cg) {
+		CGI_EACH(cg, p)
+			p->drv->caps(ctx, p->index, p, ids, c);
+	} else {
+		for (int i = 0; cgi_drivers[i]; i++)
+			if (ctx->usable[i])
+				cgi_drivers[i]->caps(ctx, i, NULL, ids, c);
+	}
+	for (unsigned op = 0; op < CG_NOPS; op++) {
+		if (c[op].level < CG_FULL && op != CG_OP_WATCH && op != CG_OP_DEVICES)
+			add_absences(ctx, cg, &c[op]);
+		if (op < n)
+			caps[op] = (struct cg_cap){
+				.op = op, .level = c[op].level, .mechanism = c[op].mechanism,
+				.reason = c[op].reason, .remedy = c[op].remedy,
+			};
+	}
+	return CG_NOPS;
+}

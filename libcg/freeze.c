@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Freezing and thawing: ask, look, ask again, and undo what did not come about. */
+#include "internal.h"
+
+#define PAUSE_FIRST	100		/* microseconds */
+#define PAUSE_LAST	10000
+
+uint64_t cgi_deadline(struct cg_ctx *ctx, int timeout_ms)
+{
+	return ctx->sys->now(ctx->k) + (timeout_ms > 0 ? (uint64_t)timeout_ms * 1000 : 0);
+}
+
+void cgi_pause(struct cg *cg, unsigned *pause, uint64_t deadline)
+{
+	struct cg_ctx *ctx = cg->ctx;
+	uint64_t until;
+
+	*pause = *pause ? *pause + *pause / 2 : PAUSE_FIRST;
+	if (*pause > PAUSE_LAST)
+		*pause = PAUSE_LAST;
+	until = ctx->sys->now(ctx->k) + *pause;
+	(void)ctx->sys->poll(ctx->k, -1, 0, until < deadline ? until : deadline);
+}
+
+static int ask_freeze(struct cg *cg)
+{
+	int rc = -EOPNOTSUPP;
+
+	CGI_EACH(cg, p)
+		if (rc == -EOPNOTSUPP && p->drv->freeze)
+			rc = p->drv->freeze(p, CGI_FREEZE);
+	return rc;
+}
+
+/*
+ * Every part, for a group may have been frozen through another hierarchy than the one we
+ * would use, and in all of them SIGKILL would stay pending. The first error is kept.
+ */
+int cgi_thaw_each(struct cg *cg, enum cgi_freeze how)
+{
+	int rc, first = 0;
+
+	CGI_EACH(cg, p) {
+		rc = p->drv->freeze ? p->drv->freeze(p, how) : 0;
+		if (rc && rc != -EOPNOTSUPP && !first)
+			first = rc;
+	}
+	return first;
+}
+
+/*
+ * cgroup v1 stays in FREEZING while tasks keep appearing (runc issue 2753) and evaluates
+ * that only when asked, so it is asked again each time.
+ */
+int cgi_freeze_until(struct cg *cg, uint64_t deadline)
+{
+	struct cg_ctx *ctx = cg->ctx;
+	unsigned state, pause = 0;
+	int rc;
+
+	for (;;) {
+		rc = ask_freeze(cg);
+		if (!rc)
+			rc = cgi_group_state(cg, &state);
+		if (rc < 0)
+			break;
+		if (state & (CG_FROZEN | CG_GONE))
+			return rc;
+		if (ctx->sys->now(ctx->k) >= deadline) {
+			rc = -ETIMEDOUT;
+			break;
+		}
+		cgi_pause(cg, &pause, deadline);
+	}
+	if (rc == -EOPNOTSUPP) {
+		if (!ctx->errmsg[0])
+			cgi_fail(ctx, rc, "freeze %s: no part of this group can freeze", cg->path);
+		return rc;
+	}
+	(void)cgi_thaw_each(cg, CGI_THAW);
+	if (rc == -ETIMEDOUT)
+		cgi_fail(ctx, rc, "freeze %s: not all members froze in time; thawed again", cg->path);
+	return rc;
+}
+
+CG_API int cg_freeze(struct cg *cg, int timeout_ms)
+{
+	uint64_t deadline = cgi_deadline(cg->ctx, timeout_ms);
+	int rc;
+
+	cgi_enter(cg->ctx);
+	rc = timeout_ms < 0 ? cgi_fail(cg->ctx, -EINVAL, "freeze: negative timeout") :
+		cgi_guard(cg, "freeze");
+	if (rc)
+		return cgi_result(cg->ctx, rc);
+	rc = cgi_freeze_until(cg, deadline);
+	return cgi_result(cg->ctx, rc);
+}
+
+CG_API int cg_thaw(struct cg *cg, int timeout_ms)
+{
+	struct cg_ctx *ctx = cg->ctx;
+	uint64_t deadline = cgi_deadline(ctx, timeout_ms);
+	unsigned state, pause = 0;
+	int rc;
+
+	cgi_enter(ctx);
+	rc = timeout_ms < 0 ? cgi_fail(ctx, -EINVAL, "thaw: negative timeout") : cgi_guard(cg, "thaw");
+	while (!rc) {
+		rc = cgi_thaw_each(cg, CGI_THAW_DEEP);
+		rc = rc ? rc : cgi_group_state(cg, &state);
+		if (rc < 0)
+			break;
+		rc = 0;
+		if (state & CG_FROZEN_ABOVE) {
+			rc = cgi_fail(ctx, -EBUSY, "thaw %s: a group above it is frozen", cg->path);
+			break;
+		}
+		if (!(state & CG_FROZEN))
+			break;
+		if (ctx->sys->now(ctx->k) >= deadline)
+			rc = cgi_fail(ctx, -ETIMEDOUT, "thaw %s: still frozen", cg->path);
+		else
+			cgi_pause(cg, &pause, deadline);
+	}
+	return cgi_result(ctx, rc);
+}

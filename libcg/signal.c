@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Signals, to members and nobody else. Process numbers are reused, so a number that was
+ * listed proves nothing when it is used. Here each is first held by a pidfd, then
+ * membership is asked again, then the signal goes through the pidfd: if that still
+ * reaches a process, its number cannot have changed hands since it was held, so what the
+ * second question saw was this process.
+ */
+#include <signal.h>
+#include <stdio.h>
+
+#include "internal.h"
+
+#define BATCH	64		/* descriptors held at once */
+
+struct target {
+	pid_t pid;
+	int fd;			/* -1: no pidfd in this kernel */
+	uint64_t start;		/* then the start time stands in */
+	bool member;
+};
+
+/* Before 5.3 the start time is asked before and after; a gap of microseconds remains. */
+static int hold(struct cg_ctx *ctx, pid_t pid, struct target *t)
+{
+	struct cgi_stat st;
+	int rc;
+
+	*t = (struct target){ .pid = pid, .fd = ctx->sys->pidfd(ctx->k, pid) };
+	if (t->fd >= 0)
+		return 0;
+	if (t->fd != -ENOSYS)
+		return t->fd;
+	t->fd = -1;
+	rc = cgi_stat_pid(ctx, pid, &st);
+	t->start = st.start;
+	return rc;
+}
+
+/* The second question. Parts without an answer for one process are listed again. */
+static int ask_again(struct cg *cg, unsigned flags, struct target *t, size_t n)
+{
+	_cleanup_(cgi_pids_free) struct cgi_pids l = { 0 };
+	int rc;
+
+	rc = cgi_members(cg, flags, &l);
+	for (size_t i = 0; rc >= 0 && i < n; i++)
+		t[i].member = cgi_pids_has(&l, t[i].pid);
+	return rc < 0 ? rc : 0;
+}
+
+static int deliver(struct cg_ctx *ctx, const struct target *t, int sig)
+{
+	struct cgi_stat st;
+
+	if (t->fd < 0 && (cgi_stat_pid(ctx, t->pid, &st) || st.start != t->start))
+		return -ESRCH;
+	return ctx->sys->signal(ctx->k, t->fd, t->pid, sig);
+}
+
+static int signal_batch(struct cg *cg, int sig, unsigned flags, const pid_t *pid, size_t n,
+			struct cgi_round *r)
+{
+	struct cg_ctx *ctx = cg->ctx;
+	struct target t[BATCH];
+	size_t held = 0;
+	int rc = 0, one;
+
+	for (size_t i = 0; !rc && i < n; i++) {
+		one = hold(ctx, pid[i], &t[held]);
+		if (!one)
+			held++;
+		else if (one != -ESRCH)
+			rc = cgi_fail(ctx, one, "hold process %d: %s", pid[i], cgi_strerror(one));
+	}
+	if (!rc && held)
+		rc = ask_again(cg, flags, t, held);
+	for (size_t i = 0; i < held; i++) {
+		one = rc || !t[i].member ? -ESRCH : deliver(ctx, &t[i], sig);
+		if (!one)
+			r->sent++;
+		else if (one == -EPERM)
+			r->denied++;
+		else if (one != -ESRCH && !rc)
+			rc = cgi_fail(ctx, one, "signal %d: %s", t[i].pid, cgi_strerror(one));
+		if (!one && r->done)
+			one = cgi_pids_add(r->done, t[i].pid);
+		if (one == -ENOMEM)
+			rc = cgi_fail(ctx, one, "no memory");
+		cgi_close_fd(ctx, t[i].fd);
+	}
+	return rc;
+}
+
+/* Numbers that have gone may come back as others: they are to be signalled again. */
+static void forget_gone(struct cgi_pids *done, const struct cgi_pids *now)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < done->n; i++)
+		if (cgi_pids_has(now, done->pid[i]))
+			done->pid[n++] = done->pid[i];
+	done->n = n;
+	cgi_pids_sort(done);
+}
+
+int cgi_signal_round(struct cg *cg, int sig, unsigned flags, struct cgi_round *r)
+{
+	_cleanup_(cgi_pids_free) struct cgi_pids l = { 0 };
+	pid_t self = cg->ctx->sys->self(cg->ctx->k);
+	int weak, rc = 0;
+	size_t n = 0;
+
+	r->sent = r->denied = 0;
+	weak = cgi_members(cg, flags, &l);
+	if (weak < 0)
+		return weak;
+	if (cgi_pids_has(&l, self))
+		return cgi_fail(cg->ctx, -EDEADLK, "signal %s: the caller is a member", cg->path);
+	if (r->seen)
+		for (size_t i = 0; !rc && i < l.n; i++)
+			rc = cgi_pids_add(r->seen, l.pid[i]);
+	if (r->done) {
+		forget_gone(r->done, &l);
+		for (size_t i = 0; i < l.n; i++)
+			if (!cgi_pids_has(r->done, l.pid[i]))
+				l.pid[n++] = l.pid[i];
+		l.n = n;
+	}
+	for (size_t i = 0; !rc && i < l.n; i += BATCH)
+		rc = signal_batch(cg, sig, flags, l.pid + i, l.n - i < BATCH ? l.n - i : BATCH, r);
+	return rc ? rc : weak;
+}
+
+static bool can_freeze(struct cg *cg)
+{
+	CGI_EACH(cg, p)
+		if (p->drv->tracks && p->drv->freeze)
+			return true;
+	return false;
+}
+
+/* A frozen group neither forks nor loses a member: one round reaches all of it. */
+static int signal_frozen(struct cg *cg, int sig, unsigned flags, uint64_t deadline, unsigned *denied)
+{
+	struct cgi_round r = { 0 };
+	unsigned state;
+	int rc, undo;
+
+	rc = cgi_group_state(cg, &state);
+	if (rc < 0)
+		return rc;
+	if (!(state & (CG_FROZEN | CG_FROZEN_ABOVE))) {
+		rc = cgi_freeze_until(cg, deadline);
+		if (rc < 0)
+			return rc;
+	}
+	rc = cgi_signal_round(cg, sig, flags, &r);
+	*denied = r.denied;
+	undo = state & (CG_FROZEN | CG_FROZEN_ABOVE) ? 0 : cgi_thaw_each(cg, CGI_THAW);
+	return rc < 0 ? rc : undo < 0 ? undo : rc;
+}
+
+/* Without a freezer: rounds, until one meets nobody new. Who forks faster may be missed. */
+static int signal_rounds(struct cg *cg, int sig, unsigned flags, uint64_t deadline, unsigned *denied)
+{
+	_cleanup_(cgi_pids_free) struct cgi_pids done = { 0 };
+	struct cgi_round r = { .done = &done };
+	int rc;
+
+	do {
+		rc = cgi_signal_round(cg, sig, flags, &r);
+		if (rc < 0)
+			return rc;
+		*denied = r.denied;
+		if (!r.sent)
+			return CG_WEAK;
+	} while (cg->ctx->sys->now(cg->ctx->k) < deadline);
+	return cgi_fail(cg->ctx, -ETIMEDOUT, "signal %s: new members keep appearing", cg->path);
+}
+
+CG_API int cg_signal(struct cg *cg, int sig, unsigned flags, int timeout_ms)
+{
+	uint64_t deadline = cgi_deadline(cg->ctx, timeout_ms);
+	unsigned denied = 0;
+	int rc;
+
+	cgi_enter(cg->ctx);
+	if (flags & ~CG_HERE || timeout_ms < 0 || sig < 0 || sig > 64)
+		return cgi_result(cg->ctx, cgi_fail(cg->ctx, -EINVAL, "signal: bad argument"));
+	rc = cgi_guard(cg, "signal");
+	if (rc)
+		return cgi_result(cg->ctx, rc);
+	rc = can_freeze(cg) ? signal_frozen(cg, sig, flags, deadline, &denied) : -EOPNOTSUPP;
+	if (rc == -EOPNOTSUPP || rc == -ETIMEDOUT)
+		rc = signal_rounds(cg, sig, flags, deadline, &denied);
+	if (rc >= 0 && denied)
+		rc = cgi_fail(cg->ctx, -EPERM, "signal %s: %u members are not ours to signal", cg->path,
+			      denied);
+	return cgi_result(cg->ctx, rc);
+}
+
+CG_API int cg_signal_one(struct cg *cg, const struct cg_ref *ref, int sig)
+{
+	struct cg_ctx *ctx = cg->ctx;
+	int fd, rc;
+
+	cgi_enter(ctx);
+	if (sig < 0 || sig > 64)
+		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "signal: bad argument"));
+	rc = cg->adopted ? 0 : cgi_fail(ctx, -EPERM, "signal: this group was not created or adopted");
+	if (rc)
+		return cgi_result(ctx, rc);
+	rc = cgi_ref_pidfd(ctx, ref, &fd);
+	if (rc)
+		return cgi_result(ctx, cgi_fail(ctx, rc, "signal %d: %s", ref->pid, cgi_strerror(rc)));
+	rc = cgi_is_member(cg, ref->pid);
+	if (rc == 1)
+		rc = ctx->sys->signal(ctx->k, fd, ref->pid, sig);
+	else if (rc == 0)
+		rc = -ESRCH;
+	cgi_close_fd(ctx, fd);
+	if (rc)
+		cgi_fail(ctx, rc, "signal %d: %s", ref->pid,
+			 rc == -ESRCH ? "it has ended or is no member" : cgi_strerror(rc));
+	return cgi_result(ctx, rc);
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The real kernel. This file and nothing else in libcg enters it; every verb turns
+ * its failure into -errno here, once.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/nsfs.h>
+#include <linux/openat2.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "sys.h"
+#include "sys-counts.h"
+
+#ifndef PID_FS_MAGIC
+#define PID_FS_MAGIC	0x50494446	/* pidfs, Linux 6.9 */
+#endif
+
+/*
+ * Below a directory of ours nothing may lead out of it: no "..", no link, no
+ * other mount. Linux before 5.6 has no openat2; there O_NOFOLLOW guards the last
+ * component and the paths were checked by cgi_path_check().
+ */
+static int open_below(int dirfd, const char *name, int flags)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(flags | O_CLOEXEC),
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS,
+	};
+	int fd;
+
+	if (dirfd == AT_FDCWD)
+		fd = open(name, flags | O_CLOEXEC);
+	else
+		fd = (int)syscall(SYS_openat2, dirfd, name, &how, sizeof(how));
+	if (fd < 0 && dirfd != AT_FDCWD && (errno == ENOSYS || errno == EPERM))
+		fd = openat(dirfd, name, flags | O_CLOEXEC | O_NOFOLLOW);
+	return fd < 0 ? -errno : fd;
+}
+
+static int sys_open(void *k, int dirfd, const char *name, bool dir)
+{
+	(void)k;
+	return open_below(dirfd, name, dir ? O_RDONLY | O_DIRECTORY : O_RDONLY | O_NONBLOCK);
+}
+
+static void sys_close(void *k, int fd)
+{
+	(void)k;
+	(void)close(fd);
+}
+
+static ssize_t sys_read(void *k, int dirfd, const char *name, char *buf, size_t size)
+{
+	size_t len = 0;
+	ssize_t n, rc = 0;
+	int fd;
+
+	(void)k;
+	fd = open_below(dirfd, name, O_RDONLY | O_NONBLOCK);
+	if (fd < 0)
+		return fd;
+	for (;;) {
+		n = read(fd, buf + len, size - len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			rc = -errno;
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+		if (len == size) {
+			rc = -E2BIG;
+			break;
+		}
+	}
+	(void)close(fd);
+	if (rc)
+		return rc;
+	buf[len] = '\0';
+	return (ssize_t)len;
+}
+
+static int sys_write(void *k, int dirfd, const char *name, const char *text)
+{
+	size_t len = strlen(text);
+	ssize_t n;
+	int fd, rc = 0;
+
+	(void)k;
+	fd = open_below(dirfd, name, O_WRONLY);
+	if (fd < 0)
+		return fd;
+	do {
+		n = write(fd, text, len);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		rc = -errno;
+	else if ((size_t)n != len)
+		rc = -EIO;
+	(void)close(fd);
+	return rc;
+}
+
+static int sys_mkdir(void *k, int dirfd, const char *name)
+{
+	(void)k;
+	return mkdirat(dirfd, name, 0755) < 0 ? -errno : 0;
+}
+
+static int sys_rmdir(void *k, int dirfd, const char *name)
+{
+	(void)k;
+	return unlinkat(dirfd, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+}
+
+static int sys_chown(void *k, int dirfd, const char *name, uid_t uid, gid_t gid)
+{
+	(void)k;
+	if (!*name)
+		return fchown(dirfd, uid, gid) < 0 ? -errno : 0;
+	return fchownat(dirfd, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+static int sys_access(void *k, int dirfd, const char *name)
+{
+	(void)k;
+	return faccessat(dirfd, *name ? name : ".", W_OK, AT_EACCESS) < 0 ? -errno : 0;
+}
+
+static int sys_list(void *k, int dirfd, cgi_entry_fn fn, void *data)
+{
+	struct dirent *d;
+	int fd, rc = 0;
+	DIR *dir;
+
+	(void)k;
+	/* A description of its own: fdopendir() moves the offset. */
+	fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	dir = fdopendir(fd);
+	if (!dir) {
+		rc = -errno;
+		(void)close(fd);
+		return rc;
+	}
+	while (!rc) {
+		errno = 0;
+		d = readdir(dir);
+		if (!d) {
+			rc = -errno;
+			break;
+		}
+		if (strcmp(d->d_name, ".") && strcmp(d->d_name, ".."))
+			rc = fn(data, d->d_name, d->d_type == DT_DIR);
+	}
+	closedir(dir);
+	return rc;
+}
+
+static int sys_ident(void *k, int dirfd, const char *name, struct cgi_ident *ret)
+{
+	struct stat st;
+
+	(void)k;
+	if (fstatat(dirfd, name, &st, AT_EMPTY_PATH) < 0)
+		return -errno;
+	*ret = (struct cgi_ident){
+		.dev = st.st_dev, .ino = st.st_ino, .uid = st.st_uid, .mode = st.st_mode,
+	};
+	return 0;
+}
+
+static int sys_ns(void *k, int dirfd, const char *name)
+{
+	int fd;
+
+	(void)k;
+	fd = name ? openat(dirfd, name, O_RDONLY | O_CLOEXEC) : ioctl(dirfd, NS_GET_PARENT);
+	return fd < 0 ? -errno : fd;
+}
+
+static int sys_pidfd(void *k, pid_t pid)
+{
+	int fd;
+
+	(void)k;
+	fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (fd >= 0)
+		return fd;
+	/* Seccomp filters answer EPERM for calls they do not know; pidfd_open has no such error. */
+	if (errno == EPERM)
+		return -ENOSYS;
+	/* A leader that was released, or a thread: no process of that number (6.16: ENOENT). */
+	if (errno == EINVAL || errno == ENOENT)
+		return -ESRCH;
+	return -errno;
+}
+
+static uint64_t sys_pidfd_inode(void *k, int pidfd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	(void)k;
+	if (fstatfs(pidfd, &fs) < 0 || fs.f_type != PID_FS_MAGIC || fstat(pidfd, &st) < 0)
+		return 0;
+	return st.st_ino;
+}
+
+static int sys_signal(void *k, int pidfd, pid_t pid, int sig)
+{
+	int rc;
+
+	(void)k;
+	if (pidfd >= 0)
+		rc = (int)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
+	else if (pid > 0)
+		rc = kill(pid, sig);
+	else
+		return -EINVAL;		/* 0 would be our own process group */
+	return rc < 0 ? -errno : 0;
+}
+
+static uint64_t sys_now(void *k)
+{
+	struct timespec ts;
+
+	(void)k;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+static int sys_poll(void *k, int fd, short events, uint64_t deadline)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+	uint64_t now = sys_now(k), left = deadline > now ? deadline - now : 0;
+	struct timespec ts = {
+		.tv_sec = (time_t)(left / 1000000),
+		.tv_nsec = (long)(left % 1000000) * 1000,
+	};
+	int rc;
+
+	rc = ppoll(&p, fd >= 0, &ts, NULL);
+	if (rc < 0)
+		return errno == EINTR ? 0 : -errno;
+	return rc;
+}
+
+static pid_t sys_self(void *k)
+{
+	(void)k;
+	return getpid();
+}
+
+static uid_t sys_euid(void *k)
+{
+	(void)k;
+	return geteuid();
+}
+
+const struct cg_sys cgi_sys_real = {
+	.open = sys_open,
+	.close = sys_close,
+	.read = sys_read,
+	.write = sys_write,
+	.mkdir = sys_mkdir,
+	.rmdir = sys_rmdir,
+	.chown = sys_chown,
+	.access = sys_access,
+	.list = sys_list,
+	.ident = sys_ident,
+	.ns = sys_ns,
+	.pidfd = sys_pidfd,
+	.pidfd_inode = sys_pidfd_inode,
+	.signal = sys_signal,
+	.counts = cgi_sys_counts,
+	.poll = sys_poll,
+	.now = sys_now,
+	.self = sys_self,
+	.euid = sys_euid,
+};
