@@ -144,7 +144,7 @@ static int expect(const struct node *n, enum json_type t, struct err *e)
 struct node node_item(const struct node *array, size_t index)
 {
 	return (struct node){
-		.json = json_object_array_get_idx(array->json, index),
+		.json = array->json ? json_object_array_get_idx(array->json, index) : NULL,
 		.up = array,
 		.index = index,
 	};

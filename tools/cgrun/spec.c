@@ -213,36 +213,55 @@ static int read_all(const struct node *root, struct spec *s, struct err *e)
 	return strv_move(&s->warnings, &s->process->warnings) ? no_memory(e) : 0;
 }
 
-static int load(const char *bundle, struct spec *s, struct err *e)
-{
-	struct node root = { 0 };
-	char *file;
-	int r;
-
-	s->bundle = realpath(bundle, NULL);
-	if (!s->bundle && errno == ENOENT)
-		return err_set(e, -ENOENT, "bundle %s: there is no such directory", bundle);
-	if (!s->bundle)
-		return err_set(e, -errno, "bundle %s: %s", bundle, strerror(errno));
-	if (asprintf(&file, "%s/config.json", s->bundle) < 0)
-		return no_memory(e);
-	r = json_load(file, NULL, &s->json, e);
-	free(file);
-	root.json = s->json;
-	return r ? r : read_all(&root, s, e);
-}
-
-int spec_load(const char *bundle, struct spec **ret, struct err *e)
+int spec_parse(struct json_object *json, const char *bundle, struct spec **ret, struct err *e)
 {
 	struct spec *s = calloc(1, sizeof(*s));
-	int r = s ? load(bundle, s, e) : no_memory(e);
+	struct node root = { .json = json };
+	int r;
 
+	if (!s)
+		return no_memory(e);
+	s->json = json_object_get(json);
+	s->bundle = strdup(bundle);
+	r = s->bundle ? read_all(&root, s, e) : no_memory(e);
 	if (r) {
 		spec_free(s);
 		return r;
 	}
 	*ret = s;
 	return 0;
+}
+
+static int load(const char *bundle, struct spec **ret, struct err *e)
+{
+	struct json_object *json;
+	char *file;
+	int r;
+
+	if (asprintf(&file, "%s/config.json", bundle) < 0)
+		return no_memory(e);
+	r = json_load(file, NULL, &json, e);
+	free(file);
+	if (r)
+		return r;
+	r = spec_parse(json, bundle, ret, e);
+	json_object_put(json);
+	return r;
+}
+
+int spec_load(const char *bundle, struct spec **ret, struct err *e)
+{
+	char *abs = realpath(bundle, NULL);
+	int r;
+
+	/* not strerror: engines take its words for a missing program */
+	if (!abs && errno == ENOENT)
+		return err_set(e, -ENOENT, "bundle %s: there is no such directory", bundle);
+	if (!abs)
+		return err_set(e, -errno, "bundle %s: %s", bundle, strerror(errno));
+	r = load(abs, ret, e);
+	free(abs);
+	return r;
 }
 
 static void free_lists(struct spec *s)

@@ -98,6 +98,8 @@ struct spec {
 
 /* BUNDLE/config.json; 0 and *ret, or a negative errno with e set. */
 int spec_load(const char *bundle, struct spec **ret, struct err *e);
+/* The same for a configuration that is read already; bundle is absolute. */
+int spec_parse(struct json_object *json, const char *bundle, struct spec **ret, struct err *e);
 void spec_free(struct spec *s);
 
 /* A process object alone (exec --process); base gives what it leaves out (may be NULL). */
