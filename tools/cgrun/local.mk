@@ -8,14 +8,19 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 	%D%/caps.c \
 	%D%/cgrun.h \
 	%D%/chan.c \
+	%D%/cmd-create.c \
+	%D%/cmd-exec.c \
 	%D%/cmd-kill.c \
 	%D%/cmd-pause.c \
+	%D%/cmd-ps.c \
+	%D%/cmd-spec.c \
 	%D%/cmd-state.c \
 	%D%/console.c \
 	%D%/container.c \
 	%D%/create.c \
+	%D%/exec-process.c \
+	%D%/exec-process.h \
 	%D%/features.c \
-	%D%/features.h \
 	%D%/finish.c \
 	%D%/foreground.c \
 	%D%/idmap.c \

@@ -15,9 +15,7 @@
 
 #define VERSION	1
 
-const char *const state_ns_name[STATE_NNS] = {
-	"user", "pid", "mnt", "uts", "ipc", "net", "cgroup", "time",
-};
+const char *const state_ns_name[STATE_NNS] = { "user", "pid", "mnt" };
 
 void state_clear(struct state *s)
 {

@@ -387,6 +387,25 @@ int state_load(const struct state_dir *d, struct state *ret, struct err *e)
 	return rc;
 }
 
+int state_salvage(const struct state_dir *d, char **group)
+{
+	struct json_tokener *tok = json_tokener_new();
+	struct json_object *o = NULL;
+	char *text = NULL, *at;
+	size_t len = 0;
+
+	*group = NULL;
+	if (tok && !read_file(d->fd, &text, &len) && (at = strstr(text, "\"group\":")))
+		o = json_tokener_parse_ex(tok, at + strlen("\"group\":"), -1);
+	if (json_object_is_type(o, json_type_string))
+		*group = strdup(json_object_get_string(o));
+	json_object_put(o);
+	if (tok)
+		json_tokener_free(tok);
+	free(text);
+	return *group ? 0 : -EINVAL;
+}
+
 static int write_all(int fd, const char *s)
 {
 	for (size_t left = strlen(s); left;) {

@@ -35,7 +35,7 @@ struct json_object;
 struct state_ns {
 	uint64_t dev, inode;		/* inode 0: not this container's own */
 };
-#define STATE_NNS	8		/* CG_ID_USER ... CG_ID_TIME, by bit number */
+#define STATE_NNS	3		/* CG_ID_USER, CG_ID_PID, CG_ID_MNT, by bit number */
 extern const char *const state_ns_name[STATE_NNS];	/* as below /proc/PID/ns */
 
 struct state {
@@ -91,6 +91,9 @@ void state_unlock(const struct state_dir *d);
 
 int state_load(const struct state_dir *d, struct state *ret, struct err *e);
 int state_save(const struct state_dir *d, const struct state *s, struct err *e);
+
+/* Of a file that state_load() refuses: the group, if that much can be read. -EINVAL */
+int state_salvage(const struct state_dir *d, char **group);
 
 /* Under the lock. Takes the name away first, so that no half of it is ever seen. */
 int state_remove(const struct state_dir *d, struct err *e);

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the verbs share: where containers are, how long there is, one open container. */
+#ifndef CGRUN_H
+#define CGRUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <libcg/cg.h>
+
+#include "cmd.h"
+#include "err.h"
+#include "state.h"
+
+struct json_object;
+struct spec;
+
+/* ---- app.c ---- */
+
+struct app {
+	char *root_path;
+	int root;
+	const char *driver;	/* for cg_ctx_set_driver(), NULL: let it choose */
+	uint64_t deadline;	/* state_now() by which to answer */
+};
+
+/* make: a state directory that is missing is made; else root is -1 where there is none. */
+int app_init(struct app *app, const struct cmd_args *a, bool make, struct err *e);
+void app_free(struct app *app);
+/* As much time as at the beginning. */
+void app_renew(struct app *app);
+/* Milliseconds left for one step, at least 100; later steps are left `reserve`. */
+int app_left(const struct app *app, int reserve);
+
+/* ---- container.c ---- */
+
+enum status { CREATING, CREATED, RUNNING, PAUSED, STOPPED };
+const char *status_name(enum status s);
+
+struct container {
+	struct app *app;
+	struct state_dir dir;
+	struct state st;
+	struct cg_ctx *ctx;
+	struct cg *cg;		/* NULL: killed before it had a group */
+};
+
+/*
+ * Also thaws what a runtime that was killed left frozen. -ENOENT: does not exist;
+ * -EINVAL: damaged; -ESTALE: its group is somebody else's by now, unless flags has
+ * CG_SKIP_REPLACED.
+ */
+int container_open(struct container *c, struct app *app, const char *id, unsigned flags,
+		   struct err *e);
+void container_close(struct container *c);
+
+/* Independent facts; the status is told from all of them. */
+struct facts {
+	bool creator_alive, init_alive;
+	unsigned group;		/* CG_EMPTY ... */
+	enum status status;
+};
+int container_facts(struct container *c, struct facts *f, struct err *e);
+
+/*
+ * A change: begin locks and reads again, what others wrote since included; commit
+ * writes and unlocks; cancel unlocks.
+ */
+int container_begin(struct container *c, struct err *e);
+int container_commit(struct container *c, struct err *e);
+void container_cancel(struct container *c);
+/* Puts the group as it is now into c->st. */
+int container_keep_group(struct container *c, struct err *e);
+
+/* Says in the state that this process is about to freeze or kill. */
+int container_lease(struct container *c, const char *what, struct err *e);
+/* And that it is not any more; paused: 1, 0, or -1 to leave it as it is. */
+int container_unlease(struct container *c, int paused, struct err *e);
+
+/* What libcg said, as "cannot VERB container ID: …"; never a sentence that an engine
+ * takes for "it has ended" or "there is none". */
+int container_fail(const struct container *c, int rc, const char *verb, struct err *e);
+
+/* A context with the drivers that were asked for. */
+int container_ctx(const struct app *app, struct cg_ctx **ret, struct err *e);
+
+/* ---- finish.c: the end of containers ---- */
+
+/* All of it, by the deadline. 0, or an error that names who is left. */
+int container_kill(struct container *c, struct cg_report *rep, struct err *e);
+/* Kills what is left, removes the group and then the state. 0 also if others did. */
+int container_destroy(struct container *c, struct err *e);
+/* For a state that cannot be read. */
+int container_destroy_wreck(struct app *app, const char *id, struct err *e);
+
+/* ---- create.c ---- */
+
+struct create_opts {
+	const char *id, *bundle, *pid_file, *console_socket;
+	bool detach, no_pivot, require_kill;
+	unsigned preserve_fds;
+};
+/* 0: the container is created and c open; *master is its terminal, -1 if it has none here. */
+int container_create(struct container *c, struct app *app, const struct create_opts *o,
+		     int *master, struct err *e);
+int container_start(struct container *c, struct err *e);
+
+/* ---- caps.c ---- */
+
+struct json_object *caps_to_json(struct cg_ctx *ctx, struct cg *cg, unsigned ids);
+/* The entry of CG_OP_KILL. */
+int caps_kill(struct cg_ctx *ctx, struct cg *cg, unsigned ids, struct cg_cap *ret);
+
+/* ---- foreground.c ---- */
+
+struct foreground {
+	struct cg *cg;
+	struct cg_ref ref;	/* who gets our signals */
+	int master;		/* terminal to relay, or -1 */
+	int sigfd;
+};
+/* From here on signals wait for foreground_wait(). */
+int foreground_begin(struct foreground *f, bool subreaper, struct err *e);
+/* Until that child has ended: its exit code, 128 + signal. */
+int foreground_wait(struct foreground *f);
+
+/* ---- console.c ---- */
+
+/* Is what is asked for possible? socket NULL: not given. */
+int console_check(bool terminal, bool detach, const char *socket, struct err *e);
+int console_connect(const char *path, int *fd, struct err *e);
+/* Both ends of a socket for a terminal of our own; then what came through it. */
+int console_pair(int sv[2], struct err *e);
+int console_receive(int fd, int *master, struct err *e);
+
+/* ---- pidfile.c ---- */
+
+int pidfile_write(const char *path, pid_t pid, struct err *e);
+
+/* ---- the verbs ---- */
+
+int cmd_create(const struct cmd_args *a, struct err *e);
+int cmd_run(const struct cmd_args *a, struct err *e);
+int cmd_start(const struct cmd_args *a, struct err *e);
+int cmd_state(const struct cmd_args *a, struct err *e);
+int cmd_list(const struct cmd_args *a, struct err *e);
+int cmd_ps(const struct cmd_args *a, struct err *e);
+int cmd_kill(const struct cmd_args *a, struct err *e);
+int cmd_delete(const struct cmd_args *a, struct err *e);
+int cmd_exec(const struct cmd_args *a, struct err *e);
+int cmd_pause(const struct cmd_args *a, struct err *e);
+int cmd_resume(const struct cmd_args *a, struct err *e);
+int cmd_spec(const struct cmd_args *a, struct err *e);
+int cmd_features(const struct cmd_args *a, struct err *e);
+
+extern const struct cmd_opt create_options[], run_options[], exec_options[];
+
+#endif

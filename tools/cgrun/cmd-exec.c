@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * exec: one more process of a container. It is put into the group and recorded, under
+ * the lock, before it runs anything of the container, so that a kill or a delete at
+ * any moment finds it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cgrun.h"
+#include "exec-process.h"
+#include "launch.h"
+#include "log.h"
+#include "num.h"
+#include "spec.h"
+
+#include "banned.h"
+
+const struct cmd_opt exec_options[] = {
+	{ "process", 'p', "FILE", "JSON of the process, - for standard input", false },
+	{ "cwd", 0, "DIR", "working directory in the container", false },
+	{ "env", 'e', "NAME=VALUE", "set a variable, may be repeated", false },
+	{ "user", 'u', "UID[:GID]", "run as that user", false },
+	{ "additional-gids", 'g', "GID", "one more group, may be repeated", false },
+	{ "tty", 't', NULL, "give it a terminal", false },
+	{ "cap", 'c', "CAP", "one more capability, may be repeated", false },
+	{ "no-new-privs", 0, NULL, "no privileges by exec", false },
+	{ "apparmor", 0, "PROFILE", "its AppArmor profile", false },
+	{ "process-label", 0, "LABEL", "its SELinux label", false },
+	{ "detach", 'd', NULL, "return once the program runs", false },
+	{ "pid-file", 0, "FILE", "write its process id there", false },
+	{ "console-socket", 0, "PATH", "socket that receives the master of the terminal", false },
+	{ "preserve-fds", 0, "N", "leave N descriptors open beyond stdio and LISTEN_FDS", false },
+	{ "ignore-paused", 0, NULL, "also into a paused container: it runs when that is resumed",
+	  false },
+	{ 0 }
+};
+
+struct exec {
+	struct container c;
+	struct cg_ref ref;
+	const struct spec_process *process;
+	const char *pid_file, *console_socket;
+	bool detach, ignore_paused;
+	unsigned preserve_fds;
+};
+
+static int stopped(struct err *e)
+{
+	return err_set(e, -ESRCH, "cannot exec in a stopped container");
+}
+
+/* Under the lock: it may have been killed since. */
+static int enter(struct exec *x, enum launch_stage stage, pid_t pid, struct err *e)
+{
+	struct container *c = &x->c;
+	int rc;
+
+	if (!c->cg || cg_ref_alive(c->ctx, &c->st.init) == -ESRCH)
+		return stopped(e);
+	if (stage == LAUNCH_BORN) {
+		rc = cg_attach(c->cg, pid);
+		return rc < 0 ? container_fail(c, rc, "put a process into", e) : 0;
+	}
+	rc = cg_ref_get(c->ctx, pid, &x->ref);
+	if (rc >= 0)
+		rc = cg_identify(c->cg, pid, 0);
+	if (rc < 0 && rc != -EOPNOTSUPP)
+		return container_fail(c, rc, "record a process of", e);
+	return 0;
+}
+
+static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *e)
+{
+	struct exec *x = data;
+	int rc;
+
+	if (stage == LAUNCH_READY)
+		return 0;
+	rc = container_begin(&x->c, e);
+	if (rc < 0)
+		return rc;
+	rc = enter(x, stage, pid, e);
+	if (!rc)
+		rc = container_keep_group(&x->c, e);
+	if (rc < 0) {
+		container_cancel(&x->c);
+		return rc;
+	}
+	return container_commit(&x->c, e);
+}
+
+static void on_warning(void *data, const char *text)
+{
+	(void)data;
+	log_warn("%s", text);
+}
+
+static int may_exec(struct exec *x, struct err *e)
+{
+	struct facts f;
+	int rc = container_facts(&x->c, &f, e);
+
+	if (rc < 0)
+		return rc;
+	if (f.status == STOPPED)
+		return stopped(e);
+	if (f.status == CREATING)
+		return err_set(e, -EBUSY, "cannot exec in a container that is still being created");
+	if (f.status == PAUSED && !x->ignore_paused)
+		return err_set(e, -EBUSY, "cannot exec in a paused container (use --ignore-paused "
+			       "to override)");
+	return 0;
+}
+
+static int launch_it(struct exec *x, int console, struct err *e)
+{
+	const struct launch l = {
+		.process = x->process, .state_fd = -1, .console_fd = console,
+		.preserve_fds = x->preserve_fds, .detach = x->detach,
+		.fn = on_stage, .warn = on_warning, .data = x,
+	};
+	pid_t pid;
+	int rc = launch_exec(&l, x->c.st.init.pid, &pid, e);
+
+	if (!rc && x->pid_file)
+		rc = pidfile_write(x->pid_file, pid, e);
+	return rc;
+}
+
+static int open_console(const struct exec *x, int console[2], struct err *e)
+{
+	int rc = console_check(x->process->terminal, x->detach, x->console_socket, e);
+
+	console[0] = console[1] = -1;
+	if (rc < 0)
+		return rc;
+	if (x->console_socket)
+		return console_connect(x->console_socket, &console[1], e);
+	return x->process->terminal ? console_pair(console, e) : 0;
+}
+
+static int run(struct exec *x, struct foreground *f, struct err *e)
+{
+	int console[2], rc = open_console(x, console, e);
+
+	if (!rc)
+		rc = launch_it(x, console[1], e);
+	if (!rc && console[0] >= 0)
+		rc = console_receive(console[0], &f->master, e);
+	for (int i = 0; i < 2; i++)
+		if (console[i] >= 0)
+			close(console[i]);
+	if (rc < 0 || x->detach)
+		return rc;
+	f->cg = x->c.cg;
+	f->ref = x->ref;
+	rc = foreground_wait(f);
+	if (f->master >= 0)
+		close(f->master);
+	return rc;
+}
+
+static int into(struct exec *x, const struct cmd_args *a, struct err *e)
+{
+	struct foreground f = { .sigfd = -1 };
+	struct spec_process *p;
+	int rc = may_exec(x, e);
+
+	if (!rc)
+		rc = exec_process(a, x->c.st.bundle, &p, e);
+	if (rc < 0)
+		return rc;
+	x->process = p;
+	if (!x->detach)
+		rc = foreground_begin(&f, false, e);
+	if (!rc)
+		rc = run(x, &f, e);
+	if (f.sigfd >= 0)
+		close(f.sigfd);
+	spec_process_free(p);
+	return rc;
+}
+
+int cmd_exec(const struct cmd_args *a, struct err *e)
+{
+	struct exec x = {
+		.pid_file = cmd_value(a, "pid-file"), .detach = cmd_value(a, "detach"),
+		.console_socket = cmd_value(a, "console-socket"),
+		.ignore_paused = cmd_value(a, "ignore-paused"),
+	};
+	const char *fds = cmd_value(a, "preserve-fds");
+	long long n = 0;
+	struct app app;
+	int rc;
+
+	if (fds && num_parse(fds, 0, 1024, &n))
+		return err_set(e, -EINVAL, "--preserve-fds: \"%.32s\" is not a number up to 1024",
+			       fds);
+	x.preserve_fds = (unsigned)n;
+	rc = app_init(&app, a, false, e);
+	if (!rc)
+		rc = container_open(&x.c, &app, a->pos[0], 0, e);
+	if (!rc) {
+		rc = into(&x, a, e);
+		container_close(&x.c);
+	}
+	app_free(&app);
+	return rc;
+}
