@@ -1,12 +1,14 @@
 # A test prints TAP (doc/hacking.md, "Tests"). Compiled ones go to *_programs, scripts to
-# *_scripts; "check" is for everybody, "root" needs root on a machine of its own.
+# *_scripts: "check" is for everybody, "root" needs root on a machine that can be spared.
 check_programs =
 check_scripts =
 root_programs =
 root_scripts =
+vm_scripts =
+client_scripts =
 
 check_PROGRAMS += $(check_programs) $(root_programs)
-EXTRA_DIST += $(check_scripts) $(root_scripts)
+EXTRA_DIST += $(check_scripts) $(root_scripts) $(vm_scripts) $(client_scripts)
 dist_noinst_SCRIPTS += %D%/run
 
 HARNESS_JOBS = 2
@@ -23,6 +25,18 @@ check-root: HARNESS_JOBS = 1
 check-root: all $(check_PROGRAMS) $(tests_bin)
 	@test "$$(id -u)" = 0 || { echo "make check-root: needs root" >&2; exit 1; }
 	@$(CG_HARNESS) check-root $(CG_RESULTS) $(root_programs:=$(EXEEXT)) $(root_scripts)
+
+check-vm: all $(check_PROGRAMS) $(tests_bin)
+	@$(CG_HARNESS) check-vm $(CG_RESULTS) $(vm_scripts)
+
+check-clients: HARNESS_JOBS = 1
+check-clients: all $(check_PROGRAMS) $(tests_bin)
+	@$(CG_HARNESS) check-clients $(CG_RESULTS) $(client_scripts)
+
+# For tests/run: the groups that have tests.
+list-groups:
+	@echo check check-planted check-root $(if $(strip $(vm_scripts)),check-vm) \
+		$(if $(strip $(client_scripts)),check-clients)
 
 # The programs once more, never behind libtool's wrapper scripts: for tests that run them.
 tests_bin = %D%/bin/cgtool
@@ -46,4 +60,4 @@ include tests/fault/local.mk
 include tests/runtime/local.mk
 include tests/bench/local.mk
 
-.PHONY: check-root
+.PHONY: check-root check-vm check-clients list-groups

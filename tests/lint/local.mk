@@ -15,4 +15,9 @@ EXTRA_DIST += %D%/lib.sh %D%/layout-words.allow %D%/sizes.allow
 
 lint: all
 	@$(CG_HARNESS) lint $(CG_RESULTS) $(lint_scripts)
-.PHONY: lint
+
+# Builds a copy of everything, hence not part of check; tests/run runs it.
+EXTRA_DIST += %D%/planted.sh
+check-planted: all
+	@$(CG_HARNESS) check-planted $(CG_RESULTS) %D%/planted.sh
+.PHONY: lint check-planted
