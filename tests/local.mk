@@ -35,14 +35,21 @@ check-clients: all $(check_PROGRAMS) $(tests_bin)
 
 # For tests/run: the groups that have tests.
 list-groups:
-	@echo check check-planted check-root $(if $(strip $(vm_scripts)),check-vm) \
-		$(if $(strip $(client_scripts)),check-clients)
+	@echo check check-planted check-root
+	@test -z "$(vm_scripts)" || echo check-vm
+	@test -z "$(client_scripts)" || echo check-clients
 
 # The programs once more, never behind libtool's wrapper scripts: for tests that run them.
 tests_bin = %D%/bin/cgtool
 %D%/bin/cgtool: $(tools_cgtool_cgtool_OBJECTS) $(tools_cgtool_cgtool_DEPENDENCIES)
 	@$(MKDIR_P) %D%/bin
 	$(AM_V_CCLD)$(LINK) -no-install $(tools_cgtool_cgtool_OBJECTS) $(tools_cgtool_cgtool_LDADD) $(LIBS)
+if RUNTIME
+tests_bin += %D%/bin/cgrun
+%D%/bin/cgrun: $(tools_cgrun_cgrun_OBJECTS) $(tools_cgrun_cgrun_DEPENDENCIES)
+	@$(MKDIR_P) %D%/bin
+	$(AM_V_CCLD)$(LINK) -no-install $(tools_cgrun_cgrun_OBJECTS) $(tools_cgrun_cgrun_LDADD) $(LIBS)
+endif
 
 clean-local:
 	rm -rf %D%/results %D%/bin

@@ -18,6 +18,7 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 	%D%/console.c \
 	%D%/container.c \
 	%D%/create.c \
+	%D%/device.c \
 	%D%/exec-process.c \
 	%D%/exec-process.h \
 	%D%/features.c \
@@ -32,10 +33,17 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 	%D%/launch.h \
 	%D%/log.c \
 	%D%/log.h \
+	%D%/mask.c \
+	%D%/mnt.c \
+	%D%/mnt.h \
+	%D%/mount.c \
+	%D%/netlo.c \
 	%D%/node.c \
 	%D%/node.h \
 	%D%/ns.c \
 	%D%/pidfile.c \
+	%D%/process.c \
+	%D%/rootfs.c \
 	%D%/spec-default.c \
 	%D%/spec-linux.c \
 	%D%/spec-mount.c \
@@ -52,11 +60,11 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 	%D%/state.h \
 	%D%/sys.c \
 	%D%/sys.h \
+	%D%/tty.c \
 	%D%/walk.c
 
-# To be switched on together with cgrun.c:
-# bin_PROGRAMS += %D%/cgrun
-# %C%_cgrun_CPPFLAGS = $(CG_TOOLS_CPPFLAGS)
-# %C%_cgrun_LDADD = %D%/libcgrun.la libcg/libcg.la
-# %C%_cgrun_SOURCES = %D%/cgrun.c
+bin_PROGRAMS += %D%/cgrun
+%C%_cgrun_CPPFLAGS = $(CG_TOOLS_CPPFLAGS)
+%C%_cgrun_LDADD = %D%/libcgrun.la libcg/libcg.la
+%C%_cgrun_SOURCES = %D%/cgrun.c
 endif
