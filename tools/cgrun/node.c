@@ -141,18 +141,20 @@ static int expect(const struct node *n, enum json_type t, struct err *e)
 	return node_fail(n, e, "must be %s, not %s", type_name(t), type_name(is));
 }
 
+size_t node_length(const struct node *array)
+{
+	return json_object_is_type(array->json, json_type_array) ?
+	       json_object_array_length(array->json) : 0;
+}
+
 struct node node_item(const struct node *array, size_t index)
 {
 	return (struct node){
-		.json = array->json ? json_object_array_get_idx(array->json, index) : NULL,
+		.json = index < node_length(array) ?
+			json_object_array_get_idx(array->json, index) : NULL,
 		.up = array,
 		.index = index,
 	};
-}
-
-size_t node_length(const struct node *array)
-{
-	return array->json ? json_object_array_length(array->json) : 0;
 }
 
 int node_member(const struct node *up, const char *key, unsigned flags, enum json_type type,
