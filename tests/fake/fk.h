@@ -73,12 +73,13 @@ const char *fk_ns_name(enum fk_nstype type);
 /* procfs.c */
 struct fk_proc *fk_proc_lookup(struct fk *k, const char *name, pid_t *tid);
 int fk_proc_read(struct fk *k, struct fk_proc *p, pid_t tid, const char *name, struct fk_text *t);
+int fk_proc_read_sys(struct fk *k, const char *name, struct fk_text *t);
 int fk_proc_list(struct fk *k, const struct fk_fd *f, cgi_entry_fn fn, void *data);
 
 /* vfs.c */
 struct fk_loc {				/* what a (dirfd, name) means */
 	enum fk_fdtype type;
-	char path[128];			/* SYS */
+	char path[128];			/* SYS; PROC: "sys/..." */
 	struct fk_cg *cg;
 	int file;
 	struct fk_proc *p;

@@ -122,6 +122,8 @@ static ssize_t v_read(void *cookie, int dirfd, const char *name, char *buf, size
 		rc = k->gone_errno;
 	else if (l.type == FK_FD_CG && l.file >= 0)
 		rc = fk_file_read(k, l.cg, l.file, &t);
+	else if (l.type == FK_FD_PROC && l.path[0])
+		rc = fk_proc_read_sys(k, l.path, &t);
 	else if (l.type == FK_FD_PROC && l.p && l.leaf[0])
 		rc = fk_proc_read(k, l.p, l.tid, l.leaf, &t);
 	else
@@ -511,6 +513,7 @@ struct fk *fk_new(void)
 		abort();
 	k->gone_errno = -ENOENT;
 	k->f_subtree = fk_cg_file("cgroup.subtree_control");
+	k->release = "6.18.0";
 	k->verb_usec = 10;
 	k->tick_verbs = 1;
 	k->next_pid = k->next_vpid = 1;
@@ -519,6 +522,7 @@ struct fk *fk_new(void)
 	k->usec = 5000000;
 	for (int i = 0; i < FK_NNS; i++)
 		k->init_ns[i] = fk_ns_new(k, i, NULL, NULL, 0);
+	k->init_ns[FK_NS_PID]->ino = 0xEFFFFFFC;	/* PROC_PID_INIT_INO */
 	k->init = fk_spawn(k, NULL, "init", 0);
 	memcpy(k->init->ns, k->init_ns, sizeof(k->init->ns));
 	k->init->root_ino = 2;

@@ -84,7 +84,7 @@ struct fk_thread {
 
 /* What a process does when time passes. Children inherit it. */
 struct fk_script {
-	unsigned every;			/* acts once in so many ticks; 0: never */
+	unsigned every;			/* acts once in so many microseconds; 0: never */
 	unsigned limit;			/* forks it may still do; 0: any number */
 	bool fork;			/* forks */
 	bool leave;			/* ends right after it forked: a chain */
@@ -121,6 +121,7 @@ struct fk_proc {
 	unsigned exit_left;
 	bool frozen1, frozen2;
 	uint64_t pending;		/* bit per signal */
+	uint64_t act_at;		/* when its script acts next */
 	unsigned sent[65], got[65];
 	int tag;			/* whose it is: 0 a stranger, else a number that the test gave */
 	struct fk_script script;
@@ -158,6 +159,7 @@ struct fk {
 	bool no_taskstats;
 	bool foreign_proc;		/* /proc is of the initial PID namespace, the caller is not */
 	bool hidepid;			/* /proc shows a user only what is his */
+	const char *release;		/* /proc/sys/kernel/osrelease */
 	int freeze_lag;			/* reads of freezer.state until FROZEN; -1: never */
 	unsigned freeze_stuck;		/* FREEZING for ever, so many times */
 	unsigned exit_ticks;		/* how long a killed process stays PF_EXITING in its groups */
@@ -226,6 +228,8 @@ void fk_send(struct fk *k, struct fk_proc *p, int sig);		/* no questions */
 /* Ends p and gives its number to a new stranger: what a fast machine does. */
 struct fk_proc *fk_recycle(struct fk *k, struct fk_proc *p);
 bool fk_alive(const struct fk_proc *p);				/* may still run user code */
+
+void fk_go_nested(struct fk *k, struct fk_proc *p, bool freeze);	/* to a group of its own making */
 
 void fk_tick(struct fk *k);
 void fk_settle(struct fk *k);

@@ -91,6 +91,9 @@ static void read_status(struct fk *k, struct fk_proc *p, pid_t tid, struct fk_te
 		(unsigned)p->uid, (unsigned)p->uid, (int)num);
 	if (k->foreign_proc && fk_num(k, p))
 		fk_text(t, "\t%d", (int)fk_num(k, p));
+	/* One more number for the namespace that it is in itself, if that is not the reader's. */
+	if (p->ns[FK_NS_PID] != k->me->ns[FK_NS_PID])
+		fk_text(t, "\t%d", p->ns[FK_NS_PID]->init == p ? 1 : (int)p->vpid);
 	fk_text(t, "\nThreads:\t%u\n", count_threads(p));
 }
 
@@ -148,6 +151,17 @@ int fk_proc_read(struct fk *k, struct fk_proc *p, pid_t tid, const char *name, s
 		return -EACCES;
 	else if (!strcmp(name, "wchan"))
 		fk_text(t, "%s", p->wchan ? p->wchan : "0");
+	else
+		return -ENOENT;
+	return 0;
+}
+
+int fk_proc_read_sys(struct fk *k, const char *name, struct fk_text *t)
+{
+	if (!strcmp(name, "sys/kernel/osrelease"))
+		fk_text(t, "%s\n", k->release);
+	else if (!strcmp(name, "sys/kernel/random/boot_id"))
+		fk_text(t, "6f1e0c2a-0000-4000-8000-0123456789ab\n");
 	else
 		return -ENOENT;
 	return 0;

@@ -78,6 +78,7 @@ struct fk_proc *fk_spawn(struct fk *k, struct fk_proc *parent, const char *comm,
 		memset(p->thread, 0, sizeof(p->thread));
 		p->stopped = p->traced = p->vfork = p->stuck = p->no_reap = false;
 		p->pending = 0;
+		p->act_at = 0;
 	}
 	p->parent = parent;
 	p->pid = next_number(k);
@@ -284,7 +285,7 @@ struct fk_proc *fk_recycle(struct fk *k, struct fk_proc *p)
 }
 
 /* It leaves for a group of its own below the one that it is in. */
-static void go_nested(struct fk *k, struct fk_proc *p)
+void fk_go_nested(struct fk *k, struct fk_proc *p, bool freeze)
 {
 	char name[32];
 
@@ -298,18 +299,20 @@ static void go_nested(struct fk *k, struct fk_proc *p)
 		if (!child && fk_cg_mkdir(k, cg, name, &child) < 0)
 			continue;
 		p->cg[i] = child;
-		if (p->script.freeze_nest)
+		if (freeze && (k->h[i].v2 || fk_file_here(child, fk_cg_file("freezer.state"))))
 			child->freeze = true;
 	}
-	p->script.nest = false;		/* its children go one deeper only by their own wish */
+	fk_settle(k);
 }
 
 static void act(struct fk *k, struct fk_proc *p)
 {
 	struct fk_script *s = &p->script;
 
-	if (s->nest)
-		go_nested(k, p);
+	if (s->nest) {
+		s->nest = false;	/* its children go one deeper only by their own wish */
+		fk_go_nested(k, p, s->freeze_nest);
+	}
 	if (s->fork && fk_fork(k, p) && s->leave)
 		fk_exit(k, p);
 }
@@ -327,8 +330,11 @@ void fk_run_scripts(struct fk *k)
 		if (!fk_alive(p) || p->frozen1 || p->frozen2 || p->stopped || p->traced ||
 		    p->stuck || p->vfork)
 			continue;
-		if (p->script.every && k->ticks % p->script.every == (unsigned)p->pid % p->script.every)
+		if (!p->script.every || k->usec < p->act_at)
+			continue;
+		if (p->act_at)
 			act(k, p);
+		p->act_at = k->usec + p->script.every;
 	}
 }
 

@@ -340,13 +340,13 @@ static void chains_outrun_time_but_not_the_freezer(void **state)
 	(void)state;
 	p->script = (struct fk_script){ .every = 1, .fork = true, .leave = true };
 	for (int i = 0; i < 20; i++)
-		fk_tick(k);
+		fk_sys.poll(k, -1, 0, k->usec + 1000);
 	assert_false(fk_alive(p));
 	assert_int_equal(fk_count_alive(k, TAG), 1);
 	fk_sys.write(k, g2(), "cgroup.freeze", "1");
 	before = k->next_pid;
 	for (int i = 0; i < 20; i++)
-		fk_tick(k);
+		fk_sys.poll(k, -1, 0, k->usec + 1000);
 	assert_int_equal(k->next_pid, before);
 }
 
@@ -360,10 +360,10 @@ static void pids_max_stops_forks(void **state)
 	assert_int_equal(fk_sys.write(k, root, "g/pids.max", "1"), 0);
 	p->script = (struct fk_script){ .every = 1, .fork = true };
 	for (int i = 0; i < 5; i++)
-		fk_tick(k);
+		fk_sys.poll(k, -1, 0, k->usec + 1000);
 	assert_int_equal(fk_count_alive(k, TAG), 1);
 	assert_int_equal(fk_sys.write(k, root, "g/pids.max", "max"), 0);
-	fk_tick(k);
+	fk_sys.poll(k, -1, 0, k->usec + 1000);
 	assert_true(fk_count_alive(k, TAG) > 1);
 }
 

@@ -123,9 +123,11 @@ static int walk_proc(struct fk *k, struct fk_loc *l, const char *path)
 		if (l->leaf[0] || l->ns)
 			return -ENOTDIR;
 		if (!l->p) {
+			if (!strcmp(word, "sys")) {
+				snprintf(l->path, sizeof(l->path), "sys%s", path);
+				return 0;
+			}
 			l->p = fk_proc_lookup(k, word, &l->tid);
-			if (!l->p && !strcmp(word, "mountinfo"))
-				return -ENOENT;
 			if (!l->p)
 				return -ENOENT;
 			continue;

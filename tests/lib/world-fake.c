@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The world of the fake kernel: hosts of every shape, without waiting and without risk. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake/kernel.h"
+#include "internal.h"
+#include "world.h"
+
+#define TAG		1
+#define UID		1000
+#define MAX_WHO		64
+#define OWN_SCOPE	"/user.slice/user-1000.slice/user@1000.service/app.slice/t.scope"
+
+#define CGROUP2	(W_FAKE | W_GROUPS | W_SURE | W_FREEZE | W_V2)
+#define CGROUP1	(W_FAKE | W_GROUPS | W_SURE | W_V1)
+#define ALL_V1	"freezer;pids;memory;cpu,cpuacct;devices;cpuset;name=systemd"
+
+const struct stack world_stacks[] = {
+	{ "v2", NULL, "v2,proc", CGROUP2 | W_KILLFILE | W_PIDFD | W_ROOT, 0, "v2" },
+	{ "v1", NULL, "v1,proc", CGROUP1 | W_FREEZE | W_FREEZER | W_PIDFD | W_ROOT | W_BRAKE, 0,
+	  ALL_V1 },
+	{ "hybrid", NULL, "v2,v1,proc", CGROUP2 | W_V1 | W_FREEZER | W_KILLFILE | W_PIDFD | W_ROOT |
+	  W_BRAKE, 0, ALL_V1 ";v2" },
+	{ "v1-nofreezer", NULL, "v1,proc", CGROUP1 | W_PIDFD | W_ROOT | W_BRAKE, 0,
+	  "pids;memory;name=systemd" },
+	{ "v1-systemd-user", NULL, "v1,proc", CGROUP1 | W_PIDFD, 0,
+	  "user;freezer;pids;+name=systemd" },
+	{ "v2-user", NULL, "v2,proc", CGROUP2 | W_KILLFILE | W_PIDFD, 0, "user;+v2" },
+	{ "hybrid-user", NULL, "v2,v1,proc", CGROUP2 | W_V1 | W_KILLFILE | W_PIDFD, 0,
+	  "user;freezer;pids;+name=systemd;+v2" },
+	{ "v2-5.4", NULL, "v2,proc", CGROUP2 | W_PIDFD | W_ROOT, 0, "v2;no-kill" },
+	{ "v2-5.2", NULL, "v2,proc", CGROUP2 | W_ROOT, 0, "v2;no-kill;no-pidfd" },
+	{ "v2-6.1", NULL, "v2,proc", CGROUP2 | W_KILLFILE | W_PIDFD | W_ROOT, 0, "v2;racy" },
+	{ "proc-userns", "proc", "proc", W_FAKE | W_PROC | W_SURE | W_FREEZE | W_STOPS | W_PIDFD,
+	  CG_ID_USER | CG_ID_MNT, "user;freezer;pids" },
+	{ "proc-pidns", "proc", "proc", W_FAKE | W_PROC | W_FREEZE | W_STOPS | W_PIDFD | W_PIDNS,
+	  CG_ID_PID | CG_ID_MNT, "user;freezer;pids" },
+	{ "proc-weak", "proc", "proc", W_FAKE | W_PROC | W_FREEZE | W_STOPS | W_PIDFD, CG_ID_MNT,
+	  "user;freezer;pids" },
+	{ NULL, NULL, NULL, 0, 0, NULL },
+};
+
+struct who {
+	struct fk_proc *p;
+};
+
+struct world {
+	const struct stack *stack;
+	struct fk *k;
+	struct who who[MAX_WHO];
+	size_t n;
+	char text[256];
+};
+
+struct fk *w_fake(struct world *w)
+{
+	return w->k;
+}
+
+const struct stack *world_stack(const struct world *w)
+{
+	return w->stack;
+}
+
+int world_run(const struct stack *s, int (*fn)(void *data), void *data)
+{
+	(void)s;
+	return fn(data);
+}
+
+static void add_tree(struct fk *k, const char *word, bool user, bool hybrid)
+{
+	bool owned = *word == '+';
+	struct fk_h *h;
+	char point[80];
+
+	word += owned;
+	if (!strcmp(word, "v2")) {
+		h = fk_add_v2(k, hybrid ? "hugetlb" : "cpu memory pids",
+			      hybrid ? "/sys/fs/cgroup/unified" : "/sys/fs/cgroup");
+	} else {
+		snprintf(point, sizeof(point), "/sys/fs/cgroup/%s",
+			 strncmp(word, "name=", 5) ? word : word + 5);
+		h = fk_add_v1(k, word, point);
+	}
+	if (!user)
+		return;
+	if (!owned) {
+		fk_cg_put(h->root, k->me);
+		return;
+	}
+	fk_cg_put(fk_cg_make(h, OWN_SCOPE), k->me);
+	for (struct fk_cg *cg = fk_cg(h, OWN_SCOPE); strcmp(cg->name, "user-1000.slice");
+	     cg = cg->parent)
+		fk_cg_chown(cg, UID, true);
+}
+
+static void set_up(struct fk *k, const char *trees)
+{
+	bool user = !strncmp(trees, "user", 4), hybrid = strstr(trees, ";v2") ||
+		strstr(trees, ";+v2");
+	char copy[256], *word, *save;
+
+	hybrid = hybrid && (strstr(trees, "freezer") || strstr(trees, "name="));
+	snprintf(copy, sizeof(copy), "%s", trees);
+	for (word = strtok_r(copy, ";", &save); word; word = strtok_r(NULL, ";", &save)) {
+		if (!strcmp(word, "user"))
+			continue;
+		if (!strcmp(word, "no-kill")) {
+			k->no_kill = true;
+			k->release = "5.4.0";
+		} else if (!strcmp(word, "no-pidfd")) {
+			k->no_pidfd = true;
+			k->release = "5.2.0";
+		} else if (!strcmp(word, "racy")) {
+			k->kill_loses = 3;
+			k->exit_ticks = 2;
+			k->rmdir_lag = 3000;
+			k->no_pidfs = true;
+			k->gone_errno = -ENODEV;
+			k->release = "6.1.0";
+		} else {
+			add_tree(k, word, user, hybrid);
+		}
+	}
+	if (user)
+		k->me->uid = UID;
+}
+
+struct world *world_start(const struct stack *s, const char **why)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	(void)why;
+	if (!w)
+		abort();
+	w->stack = s;
+	w->k = fk_new();
+	set_up(w->k, s->trees);
+	w->k->me->no_reap = true;
+	return w;
+}
+
+void world_stop(struct world *w)
+{
+	fk_free(w->k);
+	free(w);
+}
+
+struct cg_ctx *world_ctx(struct world *w)
+{
+	struct cg_ctx *ctx;
+
+	if (cgi_ctx_new_with(&fk_sys, w->k, &ctx))
+		return NULL;
+	if (w->stack->driver && cg_ctx_set_driver(ctx, w->stack->driver)) {
+		cg_ctx_free(ctx);
+		return NULL;
+	}
+	return ctx;
+}
+
+static struct who *who_new(struct world *w, struct fk_proc *p)
+{
+	if (w->n == MAX_WHO)
+		abort();
+	w->who[w->n].p = p;
+	return &w->who[w->n++];
+}
+
+struct who *w_spawn(struct world *w)
+{
+	struct fk_proc *p = fk_spawn(w->k, w->k->me, "member", TAG);
+
+	p->script = (struct fk_script){ .catches = true };
+	return who_new(w, p);
+}
+
+struct who *w_stranger(struct world *w)
+{
+	struct fk_proc *p = fk_spawn(w->k, w->k->me, "stranger", 0);
+
+	p->script = (struct fk_script){ .catches = true };
+	return who_new(w, p);
+}
+
+struct who *w_first(struct world *w, struct cg *cg)
+{
+	struct who *x = w_spawn(w);
+	unsigned ids = w->stack->ids;
+
+	if (ids & CG_ID_USER)
+		fk_unshare(w->k, x->p, FK_NS_USER);
+	if (ids & CG_ID_PID)
+		fk_unshare(w->k, x->p, FK_NS_PID);
+	fk_unshare(w->k, x->p, FK_NS_MNT);
+	if (cg_attach(cg, w_pid(x)) || (ids && cg_identify(cg, w_pid(x), ids)))
+		return NULL;
+	return x;
+}
+
+static void become(struct world *w, struct fk_proc *p, enum kind kind)
+{
+	struct fk *k = w->k;
+
+	p->script = (struct fk_script){ .catches = true };
+	switch (kind) {
+	case K_CHAIN:
+		p->script = (struct fk_script){ .every = 2000, .fork = true, .leave = true };
+		break;
+	case K_BOMB:
+		p->script = (struct fk_script){ .every = 500, .fork = true, .limit = 6 };
+		break;
+	case K_FORK_ON_SIGNAL:
+		p->script.fork_on_signal = true;
+		break;
+	case K_STOPPED:
+		p->stopped = true;
+		break;
+	case K_TRACED:
+		p->traced = true;
+		break;
+	case K_VFORK:
+		p->vfork = true;
+		p->wchan = "wait_for_vfork_done";
+		fk_spawn(k, p, "vforked", TAG);
+		break;
+	case K_LEADERLESS:
+		fk_add_thread(k, p);
+		p->thread[0].dead = true;
+		break;
+	case K_UID:
+		if (k->me->uid == 0)
+			p->uid = 1001;
+		else if (p->ns[FK_NS_USER] != k->init_ns[FK_NS_USER])
+			p->uid = 100001;
+		break;
+	case K_NESTED:
+	case K_NESTED_FROZEN:
+		fk_go_nested(k, p, kind == K_NESTED_FROZEN);
+		break;
+	case K_UNSHARED:
+		fk_unshare(k, p, FK_NS_MNT);
+		fk_unshare(k, p, FK_NS_NET);
+		p->root_ino = 77;
+		break;
+	default:
+		break;
+	}
+}
+
+struct who *w_add(struct world *w, struct who *first, enum kind kind)
+{
+	struct fk_proc *p = fk_spawn(w->k, first->p, "child", TAG), *child;
+
+	become(w, p, kind);
+	if (kind == K_SETSID) {
+		child = fk_spawn(w->k, p, "daemon", TAG);
+		fk_exit(w->k, p);
+		p = child;
+	}
+	fk_settle(w->k);
+	return who_new(w, p);
+}
+
+pid_t w_pid(struct who *x)
+{
+	return x->p->pid;
+}
+
+void w_end(struct world *w, struct who *x)
+{
+	fk_exit(w->k, x->p);
+}
+
+bool w_dead(struct world *w, struct who *x)
+{
+	(void)w;
+	return !fk_alive(x->p);
+}
+
+unsigned w_got(struct world *w, struct who *x, int sig)
+{
+	(void)w;
+	return x->p->got[sig];
+}
+
+bool w_members_left(struct world *w)
+{
+	return fk_count_alive(w->k, TAG) > 0;
+}
+
+const char *w_strangers(struct world *w)
+{
+	for (struct fk_proc *p = w->k->all_procs; p; p = p->all)
+		for (int sig = 1; p->tag == 0 && sig <= 64; sig++)
+			if (p->sent[sig]) {
+				snprintf(w->text, sizeof(w->text), "%s (%d) got signal %d", p->comm,
+					 (int)p->pid, sig);
+				return w->text;
+			}
+	if (w->k->bad_kill)
+		return "a signal went to pid 0 or below";
+	if (w->k->bad_close)
+		return "something that was not open was closed";
+	return NULL;
+}
+
+unsigned w_open_fds(struct world *w)
+{
+	return w->k->nfd;
+}
+
+bool w_left_frozen(struct world *w)
+{
+	return fk_left_frozen(w->k) > 0;
+}
+
+uint64_t w_now_ms(struct world *w)
+{
+	return w->k->usec / 1000;
+}
+
+void w_wait_ms(struct world *w, unsigned ms)
+{
+	fk_sys.poll(w->k, -1, 0, w->k->usec + ms * 1000ULL);
+}
+
+unsigned long w_progress(struct world *w)
+{
+	unsigned long n = 0;
+
+	for (struct fk_proc *p = w->k->all_procs; p; p = p->all)
+		n += p->tag == TAG;
+	return n;
+}
+
+/* The path in one hierarchy, as cg_create() would take it there. */
+static const char *full_path(struct world *w, const struct fk_h *h, const char *path, char *buf,
+			     size_t size)
+{
+	bool owned = w->k->me->cg[h - w->k->h] != h->root;
+
+	snprintf(buf, size, "%s/%s", *path == '/' || !owned ? "" : OWN_SCOPE, path);
+	return buf;
+}
+
+static bool has_trait(struct world *w, unsigned trait)
+{
+	return w->stack->traits & trait;
+}
+
+static bool mine(struct world *w, const struct fk_h *h)
+{
+	return w->stack->traits & W_ROOT || w->k->me->cg[h - w->k->h] != h->root;
+}
+
+bool w_dir_exists(struct world *w, const char *path)
+{
+	char buf[256];
+
+	for (unsigned i = 0; i < w->k->nh; i++)
+		if (fk_cg(&w->k->h[i], full_path(w, &w->k->h[i], path, buf, sizeof(buf))))
+			return true;
+	return false;
+}
+
+void w_dir_make(struct world *w, const char *path)
+{
+	char buf[256];
+
+	for (unsigned i = 0; i < w->k->nh; i++)
+		if (mine(w, &w->k->h[i]))
+			fk_cg_make(&w->k->h[i], full_path(w, &w->k->h[i], path, buf, sizeof(buf)));
+}
+
+int w_dir_remove(struct world *w, const char *path)
+{
+	int rc = 0;
+	char buf[256];
+
+	for (unsigned i = 0; i < w->k->nh; i++) {
+		struct fk_cg *cg = fk_cg(&w->k->h[i],
+					 full_path(w, &w->k->h[i], path, buf, sizeof(buf)));
+
+		if (cg && fk_cg_rmdir(cg))
+			rc = -1;
+	}
+	return rc;
+}
+
+void w_dir_put(struct world *w, const char *path, struct who *x)
+{
+	char buf[256];
+
+	for (unsigned i = 0; i < w->k->nh; i++) {
+		struct fk_cg *cg = fk_cg(&w->k->h[i],
+					 full_path(w, &w->k->h[i], path, buf, sizeof(buf)));
+
+		if (cg)
+			fk_cg_put(cg, x->p);
+	}
+}
+
+void w_caller_home(struct world *w)
+{
+	bool root = has_trait(w, W_ROOT);
+
+	for (unsigned i = 0; i < w->k->nh; i++) {
+		struct fk_cg *own = fk_cg(&w->k->h[i], OWN_SCOPE);
+
+		fk_cg_put(root || !own ? w->k->h[i].root : own, w->k->me);
+	}
+}
+
+void w_dir_put_one(struct world *w, const char *path, struct who *x)
+{
+	char buf[256];
+
+	for (unsigned i = 0; i < w->k->nh; i++) {
+		struct fk_h *h = &w->k->h[i];
+		struct fk_cg *cg = fk_cg(h, full_path(w, h, path, buf, sizeof(buf)));
+
+		if (h->v2 || !cg)
+			continue;
+		fk_cg_put(cg, x->p);
+		return;
+	}
+}
+
+int w_dir_freeze(struct world *w, const char *path, bool on)
+{
+	int rc = -1;
+	char buf[256];
+
+	for (unsigned i = 0; i < w->k->nh; i++) {
+		struct fk_h *h = &w->k->h[i];
+		struct fk_cg *cg = fk_cg(h, full_path(w, h, path, buf, sizeof(buf)));
+
+		if (!cg || (!h->v2 && !strstr(h->controllers, "freezer")))
+			continue;
+		cg->freeze = on;
+		cg->lag = 0;
+		rc = 0;
+	}
+	fk_settle(w->k);
+	return rc;
+}
+
+const char *w_dir_read(struct world *w, const char *path, const char *file)
+{
+	char buf[256], name[320];
+
+	for (unsigned i = 0; i < w->k->nh; i++) {
+		struct fk_h *h = &w->k->h[i];
+		ssize_t n;
+
+		if (!h->mounted)
+			continue;
+		snprintf(name, sizeof(name), "%s%s/%s", h->point,
+			 full_path(w, h, path, buf, sizeof(buf)), file);
+		w->k->in_hook = true;
+		n = fk_sys.read(w->k, AT_FDCWD, name, w->text, sizeof(w->text));
+		w->k->in_hook = false;
+		if (n < 0)
+			continue;
+		w->text[strcspn(w->text, "\n")] = '\0';
+		return w->text;
+	}
+	return "";
+}
+
+const char *w_absolute(struct world *w, const char *path)
+{
+	snprintf(w->text, sizeof(w->text), "%s/%s", has_trait(w, W_ROOT) ? "" : OWN_SCOPE, path);
+	return w->text;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A world to test libcg in: a host of some shape, processes in it that do what members
+ * do, and an observer that knows what became of them without asking libcg. There are
+ * two, chosen when a test program is linked: world-fake.c, a model of the kernel, and
+ * world-real-*.c, this machine. A test sees only this header and <libcg/cg.h>.
+ */
+#ifndef TESTS_WORLD_H
+#define TESTS_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <libcg/cg.h>
+
+/* What a stack is and can do; tests ask for these, and expect by them. */
+#define W_GROUPS	(1U << 0)	/* cgroups track the members */
+#define W_PROC		(1U << 1)	/* no cgroup: /proc does */
+#define W_SURE		(1U << 2)	/* nobody can be missed: no CG_WEAK */
+#define W_FREEZE	(1U << 3)	/* it can freeze */
+#define W_STOPS		(1U << 4)	/* by SIGSTOP */
+#define W_V2		(1U << 5)	/* the cgroup v2 tree is a part */
+#define W_V1		(1U << 6)	/* some v1 hierarchy is */
+#define W_FREEZER	(1U << 7)	/* the v1 freezer is */
+#define W_KILLFILE	(1U << 8)	/* there is cgroup.kill */
+#define W_PIDFD		(1U << 9)
+#define W_ROOT		(1U << 10)	/* the caller is root */
+#define W_FAKE		(1U << 11)	/* the model: w_fake() */
+#define W_REAL		(1U << 12)
+#define W_PIDNS		(1U << 13)	/* the group has its own PID namespace */
+#define W_BRAKE		(1U << 14)	/* pids.max is in the stack */
+
+struct stack {
+	const char *name;		/* "hybrid" */
+	const char *driver;		/* for cg_ctx_set_driver(); NULL: the automatic choice */
+	const char *expect;		/* cg_ctx_driver_name(); NULL: any */
+	unsigned traits;
+	unsigned ids;			/* for cg_identify() of the first member */
+	const char *trees;		/* which hierarchies: the world's own words */
+};
+
+extern const struct stack world_stacks[];	/* name NULL at the end */
+
+enum kind {
+	K_SLEEP,		/* sleeps; catches every signal and counts it */
+	K_CHAIN,		/* forks and ends, again and again */
+	K_BOMB,			/* forks and stays, up to a bound, and so do its children */
+	K_FORK_ON_SIGNAL,
+	K_STOPPED,		/* by SIGSTOP */
+	K_TRACED,		/* and stopped, by somebody outside */
+	K_VFORK,		/* state D until its child ends */
+	K_LEADERLESS,		/* the leader has exited, a thread lives */
+	K_SETSID,		/* a session of its own, the parent has ended: a daemon */
+	K_UID,			/* another user id */
+	K_NESTED,		/* has moved to a nested group that it made */
+	K_NESTED_FROZEN,	/* which it froze */
+	K_UNSHARED,		/* a mount namespace and root of its own */
+	K_NKINDS
+};
+
+struct world;
+struct who;
+
+/* NULL and the reason if this host cannot make it. */
+struct world *world_start(const struct stack *s, const char **why);
+void world_stop(struct world *w);			/* ends and removes everything */
+const struct stack *world_stack(const struct world *w);
+/* Runs fn(data) where this stack's caller is at home: here, or in a process of its own. */
+int world_run(const struct stack *s, int (*fn)(void *data), void *data);
+
+/* A new context, with the stack's drivers and base. */
+struct cg_ctx *world_ctx(struct world *w);
+
+/*
+ * Processes. w_first() starts one, puts it into the group and identifies it; it sleeps as
+ * K_SLEEP does. The others are its children, born in the group and in its namespaces;
+ * w_add() returns when the child is what it shall be. w_spawn() starts one that is a
+ * member of nothing yet; a stranger is never to be touched.
+ */
+struct who *w_first(struct world *w, struct cg *cg);
+struct who *w_add(struct world *w, struct who *first, enum kind kind);
+struct who *w_spawn(struct world *w);
+struct who *w_stranger(struct world *w);
+pid_t w_pid(struct who *x);				/* the number that libcg's caller sees */
+void w_end(struct world *w, struct who *x);		/* it ends by itself */
+bool w_dead(struct world *w, struct who *x);		/* past its exit */
+/* How often a signal was delivered to it. Waits a little for the last one. */
+unsigned w_got(struct world *w, struct who *x, int sig);
+
+/* The observer. */
+bool w_members_left(struct world *w);			/* any, known by name or not; strangers are none */
+const char *w_strangers(struct world *w);		/* NULL: none was touched; else what happened */
+unsigned w_open_fds(struct world *w);			/* of libcg's caller */
+bool w_left_frozen(struct world *w);			/* any group of this test */
+uint64_t w_now_ms(struct world *w);
+void w_wait_ms(struct world *w, unsigned ms);
+/* Does anything change while nothing should? Counts what members did (chains: generations). */
+unsigned long w_progress(struct world *w);
+
+/* Groups behind libcg's back; path as given to cg_create(). */
+bool w_dir_exists(struct world *w, const char *path);	/* in any hierarchy */
+void w_dir_make(struct world *w, const char *path);	/* in every hierarchy of the stack */
+int w_dir_remove(struct world *w, const char *path);
+void w_caller_home(struct world *w);		/* libcg's caller, to where it was at first */
+void w_dir_put(struct world *w, const char *path, struct who *x);	/* moves it there */
+/* In one hierarchy of several: the first that is not the v2 tree. "" is where it was born. */
+void w_dir_put_one(struct world *w, const char *path, struct who *x);
+int w_dir_freeze(struct world *w, const char *path, bool on);	/* -1: no freezer */
+/* A value of a control file in the group's own hierarchy, "" if there is none. */
+const char *w_dir_read(struct world *w, const char *path, const char *file);
+/* The path from the root of the hierarchy of a group that is given relative to the base. */
+const char *w_absolute(struct world *w, const char *path);
+
+struct fk *w_fake(struct world *w);			/* NULL in the real world */
+
+#endif
