@@ -50,4 +50,5 @@ dist_man_MANS += \
 	%D%/man/cg_caps.7 \
 	%D%/man/cg_errors.7 \
 	%D%/man/libcg.7 \
+	%D%/man/cgrun.8 \
 	%D%/man/cgtool.8

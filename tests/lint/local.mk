@@ -5,6 +5,7 @@ lint_scripts = \
 	%D%/install.sh \
 	%D%/kernel-calls.sh \
 	%D%/layout-words.sh \
+	%D%/man.sh \
 	%D%/readme.sh \
 	%D%/sizes.sh \
 	%D%/style.sh \
@@ -13,7 +14,7 @@ lint_scripts = \
 check_scripts += $(lint_scripts)
 EXTRA_DIST += %D%/lib.sh %D%/layout-words.allow %D%/sizes.allow
 
-lint: all
+lint: all $(tests_bin)
 	@$(CG_HARNESS) lint $(CG_RESULTS) $(lint_scripts)
 
 # Builds a copy of everything, hence not part of check; tests/run runs it.

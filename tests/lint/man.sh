@@ -25,7 +25,7 @@ def plain(roff):
     """Text of roff, without fonts and macros."""
     out = []
     for line in roff.split("\n"):
-        if re.match(r"\.(B|I|BR|BI|IR|RB|RI|IB|TP|PP|nf|fi|EX|EE|SH|SS|IP|TH)\b", line):
+        if re.match(r"\.(B|I|BR|BI|IR|RB|RI|IB|TP|TQ|PP|nf|fi|EX|EE|SH|SS|IP|TH)\b", line):
             macro, _, line = line.partition(" ")
             parts = [a or b for a, b in re.findall(r'"([^"]*)"|(\S+)', line)]
             line = ("" if len(macro) == 3 else " ").join(parts)
@@ -125,7 +125,7 @@ def help_options(program, verb=None):
 
 def page_options(text):
     found = set()
-    for m in re.finditer(r"^\.TP\n(.*)$", text, re.M):
+    for m in re.finditer(r"^\.T[PQ]\n(.*)$", text, re.M):
         found |= set(re.findall(r"(?<![\w-])--?[a-zA-Z][\w-]*", plain(m.group(1))))
     return found
 

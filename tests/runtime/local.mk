@@ -1,4 +1,5 @@
 # The runtime on a real kernel, as root and as an ordinary user.
+root_scripts += %D%/test-cgtool.sh
 if RUNTIME
 root_scripts += %D%/test-story.sh
 endif

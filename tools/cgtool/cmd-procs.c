@@ -45,27 +45,28 @@ static void look(pid_t pid, struct about *ret)
 	ret->state[0] = end[2];
 }
 
-static void text(const struct tool *t, const pid_t *pids, size_t n, size_t unnamed)
+static void text(const pid_t *pids, size_t n)
 {
-	bool quiet = cmd_value(t->args, "quiet");
 	struct out_table table = OUT_TABLE(3);
 	struct about about;
 	char pid[16];
 
-	for (size_t i = 0; quiet && i < n; i++)
-		printf("%d\n", (int)pids[i]);
 	for (size_t i = 0; i < 3; i++)
 		out_cell(&table, ((const char *[]){ "PID", "STATE", "COMMAND" })[i]);
-	for (size_t i = 0; !quiet && i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		look(pids[i], &about);
 		snprintf(pid, sizeof(pid), "%d", (int)pids[i]);
 		out_cell(&table, pid);
 		out_cell(&table, about.state);
 		out_cell(&table, about.comm);
 	}
-	out_table(&table, quiet ? NULL : stdout);
-	if (unnamed)
-		fprintf(stderr, "cgtool: and %zu without a number in this PID namespace\n", unnamed);
+	out_table(&table, stdout);
+}
+
+static void numbers(const pid_t *pids, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		printf("%d\n", (int)pids[i]);
 }
 
 static struct json_object *state_json(struct cg *cg)
@@ -121,8 +122,12 @@ int cmd_procs(const struct cmd_args *a, struct err *e)
 	o = tool_json(&t);
 	if (rc >= 0 && o)
 		json(&t, o, pids, n, unnamed);
+	else if (rc >= 0 && cmd_value(a, "quiet"))
+		numbers(pids, n);
 	else if (rc >= 0)
-		text(&t, pids, n, unnamed);
+		text(pids, n);
+	if (rc >= 0 && !o && unnamed)
+		fprintf(stderr, "cgtool: and %zu without a number in this PID namespace\n", unnamed);
 	free(pids);
 	return tool_end(&t, rc, CG_OP_PROCS, o);
 }

@@ -1,0 +1,460 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# cgtool on real cgroups that it makes itself, with victims and bystanders: what each verb
+# does to them, its exit status, its JSON, and names that are meant to do harm.
+# time limit: 300 s
+set -u
+export LC_ALL=C
+# shellcheck source=tests/lib/tap.sh
+. "${CG_SRC:?}/tests/lib/tap.sh"
+
+[ "$(id -u)" = 0 ] || skip_all "needs root"
+TOOL=${CG_BIN:?}/cgtool
+W=$(mktemp -d "${TMPDIR:-/tmp}/cgtool.XXXXXX") || exit 1
+NAME=cgtool-test-${W##*.}
+G=/$NAME
+NOBODY=64321
+STARTED=()
+
+cleanup()
+{
+	local dir
+
+	trap '' INT TERM HUP
+	for dir in $(find /sys/fs/cgroup -depth -type d -path "*/$NAME*" 2>/dev/null | tr ' ' '?'); do
+		# shellcheck disable=SC2086
+		set -- $dir
+		[ ! -w "$1/freezer.state" ] || echo THAWED > "$1/freezer.state"
+		[ ! -w "$1/cgroup.freeze" ] || echo 0 > "$1/cgroup.freeze"
+	done 2> "$W/cleanup"
+	[ ${#STARTED[@]} = 0 ] || kill -KILL "${STARTED[@]}" 2> "$W/cleanup"
+	ends "${STARTED[@]}"
+	# Names with blanks and worse in them: find hands them over as they are.
+	for _ in 1 2 3 4 5; do
+		find /sys/fs/cgroup -depth -type d -path "*/$NAME*" -exec rmdir {} + 2> "$W/cleanup" && break
+		sleep 0.1
+	done
+	rm -rf "$W"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM HUP
+
+# tool ARG...: RC, and what it printed in $W/out and $W/err
+tool()
+{
+	timeout 30 "$TOOL" "$@" > "$W/out" 2> "$W/err" < /dev/null
+	RC=$?
+}
+
+# code RC NAME ARG...: cgtool ends with RC; one line says why if that is an error
+code()
+{
+	local want=$1 name=$2
+
+	shift 2
+	tool "$@"
+	if [ "$RC" != "$want" ]; then
+		fail "$name" "exit $RC, not $want, of cgtool $*: $(cat "$W/err")"
+	elif [ "$want" != 0 ] && [ "$want" != 3 ] && [ "$(wc -l < "$W/err")" != 1 ]; then
+		fail "$name" "$(wc -l < "$W/err") lines on standard error: $(cat "$W/err")"
+	else
+		pass "$name"
+	fi
+}
+
+# json NAME FILTER ARG...: what cgtool prints with --json is one object, of which FILTER holds
+json()
+{
+	local name=$1 filter=$2
+
+	shift 2
+	tool --json "$@"
+	if [ "$(jq -s 'length' "$W/out" 2>&1)" != 1 ]; then
+		fail "$name" "not one JSON value (exit $RC): $(head -c 300 "$W/out")"
+	elif jq -e "$filter" "$W/out" > "$W/jq" 2>&1; then
+		pass "$name"
+	else
+		fail "$name" "not so: $filter: $(jq -c . "$W/out")"
+	fi
+}
+
+# that NAME CONDITION: a shell condition
+that()
+{
+	if eval "$2"; then pass "$1"; else fail "$1" "not so: $2"; fi
+}
+
+# start COMMAND...: a victim or bystander; PID
+start()
+{
+	"$@" < /dev/null > "$W/victim" 2>&1 &
+	PID=$!
+	disown $PID	# no word from bash when it ends
+	STARTED+=("$PID")
+}
+
+alive()
+{
+	local pid state
+
+	for pid; do
+		state=$(sed 's/.*) //; s/ .*//' "/proc/$pid/stat" 2> "$W/alive") || return 1
+		[ "$state" != Z ] && [ "$state" != X ] || return 1
+	done
+}
+
+dead() { local p; for p; do ! alive "$p" || return 1; done; }
+# ends PID...: within 5 s
+ends()
+{
+	for _ in $(seq 100); do
+		! dead "$@" || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+# ticker FILE: grows it as long as it may run
+ticker()
+{
+	start sh -c 'while :; do echo >> "$0"; sleep 0.02; done' "$1"
+}
+size() { stat -c %s "$1" 2>/dev/null || echo 0; }
+# grows FILE: within 5 s
+grows()
+{
+	local was i
+
+	was=$(size "$1")
+	for i in $(seq 100); do
+		[ "$(size "$1")" = "$was" ] || return 0
+		sleep 0.05
+	done
+	return 1
+}
+# Ten times the ticker's interval, after it has had the time to finish a round.
+stands()
+{
+	local was
+
+	was=$(size "$1")
+	sleep 0.3
+	[ "$(size "$1")" = "$was" ]
+}
+
+as_nobody()
+{
+	setpriv --reuid $NOBODY --regid $NOBODY --clear-groups timeout 30 "$TOOL" "$@" \
+		> "$W/out" 2> "$W/err" < /dev/null
+	RC=$?
+}
+
+# ---- usage -------------------------------------------------------------------
+
+verbs=$("$TOOL" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
+that "--help names the verbs" '[ "$(echo $verbs)" = "info caps procs freeze thaw signal kill create attach delete help" ]'
+for verb in $verbs; do
+	[ "$verb" != help ] || continue
+	tool "$verb" --help
+	that "$verb --help" '[ $RC = 0 ] && grep -q "^Usage: cgtool $verb" "$W/out" && [ ! -s "$W/err" ]'
+done
+code 0 "help VERB" help kill
+code 0 "--version" --version
+code 2 "no command" --json
+code 2 "an unknown command" frobnicate
+code 2 "an abbreviated command" kil "$G"
+code 2 "an unknown option" kill --frob "$G"
+code 2 "an abbreviated option" kill --forc "$G"
+code 2 "an option without its value" kill "$G" --timeout
+code 2 "a time that is none" kill "$G" --timeout 1x
+code 2 "a negative time" kill "$G" --timeout -1
+code 2 "a time beyond all bounds" kill "$G" --timeout 99999999999999999999
+code 2 "no group" kill
+code 2 "an empty group" kill ""
+code 2 "a group too many" kill "$G" "$G"
+code 2 "a group by two ways" kill --path "$G" --pid 1
+code 2 "a group by word and option" kill --path "$G" other
+code 2 "a path with .." kill "$G/../x"
+code 2 "a path with ." kill "/./$NAME"
+code 2 "a path with an empty component" kill "//$NAME"
+code 2 "a process that is none" procs --pid abc
+code 2 "a signal that is none" signal FROB "$G"
+code 2 "a driver that is none" procs --driver frob "$G"
+code 6 "a group that is not there" procs "$G"
+code 6 "killing a group that is not there" kill "$G"
+code 6 "a process that is not there" procs --pid 2147483646
+code 6 "a container that is not there" kill --id "$NAME"
+code 2 "an id that is a path" kill --id ../etc
+json "an error is JSON too" '.result == "error" and .error.code == "ENOENT" and (.error.message | length > 0)' kill "$G"
+
+# ---- info, caps ----------------------------------------------------------------
+
+code 0 "info" info
+that "info tells the mode" 'grep -Eq "^mode +(unified|hybrid|legacy|none)$" "$W/out"'
+json "info --json" '(.mode | test("^(unified|hybrid|legacy|none)$")) and (.mount | type) == "array" and .result == "done"' info
+code 0 "caps" caps
+that "caps has a row for each operation" \
+	'[ "$(grep -cE "^(procs|attach|clone|freeze|signal|kill|delete|watch|limits|devices|delegate) " "$W/out")" = 11 ]'
+complete='(.caps | length) == 11 and all(.caps[]; (.level | test("^(full|emulated|best effort|none)$"))
+	and (.level == "full" or (.reason | length > 0)) and (.level == "none" or (.mechanism | length > 0)))'
+json "caps --json: what is less than full has a reason" "$complete" caps
+json "caps of groups known by /proc alone" "$complete" caps --driver proc
+code 2 "caps --own with a namespace that is none" caps --own frob
+json "a user namespace of its own makes kill full" '.caps[] | select(.operation == "kill").level == "full"' \
+	caps --driver proc --own user
+json "without one it is not" '.caps[] | select(.operation == "kill").level == "best effort"' caps --driver proc
+chmod 755 "$W"
+as_nobody info
+that "info as an ordinary user" '[ $RC = 0 ] && [ -s "$W/out" ]'
+as_nobody caps --json
+that "caps as an ordinary user" '[ $RC = 0 ] && jq -e "$complete" "$W/out" > "$W/jq"'
+
+# ---- create, attach, procs -----------------------------------------------------
+
+STACK=$("$TOOL" info --json | jq -r .stack)
+case $STACK in
+v[12]*) ;;
+*)
+	skip "groups" "no cgroup hierarchy can be written here: $STACK"
+	tap_done
+	;;
+esac
+
+code 0 "create" create "$G"
+that "create prints the path" '[ "$(cat "$W/out")" = "$G" ]'
+that "create made directories" '[ -n "$(find /sys/fs/cgroup -maxdepth 3 -type d -name "$NAME")" ]'
+code 5 "create again" create "$G"
+code 0 "create --reuse" create --reuse "$G"
+code 6 "create without its parent" create "$G/a/b"
+code 0 "create --parents" create --parents "$G/a/b"
+json "create --json" ".result == \"done\" and .group == \"$G/c\" and (.drivers | length > 0)" create "$G/c"
+code 2 "an owner that is none" create --owner "$NAME-x" "$G/d"
+that "a refused create leaves nothing" '[ -z "$(find /sys/fs/cgroup -type d -path "*$G/d")" ]'
+
+start sleep 1000; one=$PID
+start sleep 1000; two=$PID
+start sleep 1000; bystander=$PID
+code 2 "attach nobody" attach "$G"
+code 2 "attach what is no process" attach "$G" x
+code 6 "attach a process that is not there" attach "$G" 2147483646
+code 0 "attach" attach "$G" "$one"
+code 0 "attach to a nested group" attach "$G/a/b" "$two"
+code 0 "procs --quiet" procs --quiet "$G"
+that "procs lists the subtree, in order" '[ "$(cat "$W/out")" = "$(printf "%s\n" $one $two | sort -n)" ]'
+code 0 "procs --here" procs -q --here "$G"
+that "procs --here leaves the subtree out" '[ "$(cat "$W/out")" = "$one" ]'
+code 0 "procs" procs "$G"
+that "procs tells names and states" 'grep -Eq "^$one +S +sleep$" "$W/out"'
+json "procs --json" ".result == \"done\" and .unnamed == 0 and ([.procs[].pid] | sort) == ([$one, $two] | sort)" procs "$G"
+json "procs --pid" "[.procs[].pid] == [$two]" procs --pid "$two"
+json "procs --path" "([.procs[].pid] == [$two])" procs --path "$G/a/b"
+json "procs --base" "([.procs[].pid] == [$two])" procs --base "$G/a" b
+json "an empty group" '.procs == [] and (.state | index("empty"))' procs "$G/c"
+json "caps of a group" "$complete" caps "$G"
+code 2 "caps --own of a group" caps --own user "$G"
+tool procs --trace "$G/none"
+that "--trace tells on standard error" 'grep -q "^cgtool: trace: " "$W/err"'
+
+# ---- refusals ------------------------------------------------------------------
+
+for verb in freeze kill "signal TERM" "delete --force"; do
+	# shellcheck disable=SC2086
+	code 1 "$verb of the root" $verb /
+done
+that "nobody was hurt" 'alive $one $two $bystander'
+start sh -c 'sleep 0.2; read -r go < "$0"; "$1" kill "$2/c"; echo "$?" > "$3"; sleep 1000' \
+	"$W/go" "$TOOL" "$G" "$W/inside"
+mkfifo "$W/go"
+code 0 "attach a shell" attach "$G/c" "$PID"
+echo > "$W/go"
+for _ in $(seq 100); do [ ! -s "$W/inside" ] || break; sleep 0.05; done
+that "kill from within is refused" '[ "$(cat "$W/inside")" = 1 ] && alive $PID'
+code 0 "kill from outside" kill "$G/c"
+that "and that one is gone" 'dead $PID'
+as_nobody kill "$G"
+that "an ordinary user cannot kill" '[ $RC = 1 ] && alive $one $two'
+as_nobody freeze "$G"
+that "an ordinary user cannot freeze" '[ $RC = 1 ]'
+as_nobody delete --force "$G"
+that "an ordinary user cannot delete" '[ $RC = 1 ] && alive $one $two'
+as_nobody procs -q "$G"
+that "an ordinary user can list" '[ $RC = 0 ] && [ "$(wc -l < "$W/out")" = 2 ]'
+code 5 "delete of a populated group" delete "$G"
+that "it tells how to" 'grep -q -- --force "$W/err"'
+json "delete of a populated group, --json" '.error.code == "EBUSY"' delete "$G"
+that "the members live" 'alive $one $two'
+
+# ---- freeze, thaw, signal --------------------------------------------------------
+
+ticker "$W/tick"; ticker=$PID
+tool attach "$G/a/b" "$ticker"
+that "the ticker ticks" 'grows "$W/tick"'
+json "freeze" '.result == "done"' freeze "$G"
+that "the ticker stands" 'stands "$W/tick"'
+json "procs tells that it is frozen" '.state | index("frozen")' procs "$G"
+code 0 "freeze again" freeze "$G"
+code 0 "thaw" thaw "$G"
+that "the ticker ticks again" 'grows "$W/tick"'
+code 0 "thaw again" thaw "$G"
+code 0 "freeze of a nested group" freeze "$G/a"
+code 0 "thaw of the group above" thaw "$G"
+that "reaches the nested one" 'grows "$W/tick"'
+
+: > "$W/got"
+for _ in 1 2 3; do
+	start sh -c 'trap "echo \$\$ >> $0" USR1; echo >> "$0.ready"; while :; do sleep 0.1; done' "$W/got"
+	catchers+=" $PID"
+	tool attach "$G" "$PID"
+done
+for _ in $(seq 100); do [ "$(size "$W/got.ready")" != 3 ] || break; sleep 0.05; done
+kill -TERM "$one" "$two" "$ticker"
+ends "$one" "$two" "$ticker"
+# Their sleeps would end by the signal, which counts nothing: they are replaced.
+json "signal" '.result == "done"' signal USR1 "$G"
+for _ in $(seq 100); do [ "$(wc -l < "$W/got")" -lt 3 ] || break; sleep 0.05; done
+that "each got it once" '[ "$(sort -n "$W/got" | tr "\n" " ")" = "$(echo $catchers | tr " " "\n" | sort -n | tr "\n" " ")" ]'
+code 0 "signal by number" signal 0010 "$G"
+# shellcheck disable=SC2086
+that "the catchers live" 'alive $catchers'
+
+# ---- kill, delete ------------------------------------------------------------------
+
+start sleep 1000; stopped=$PID
+kill -STOP "$stopped"
+start setsid sleep 1000; session=$PID
+tool attach "$G" "$stopped" "$session"
+# Each catcher and its sleep, the stopped one, the one with a session of its own.
+json "kill" '.result == "done" and .left == 0 and .ended >= 5 and (.how | length > 0) and .survivors == []' kill "$G"
+# shellcheck disable=SC2086
+that "all members are gone" 'dead $catchers $stopped $session'
+that "the bystander lives" 'alive $bystander'
+json "kill of an empty group" '.result == "done" and .ended == 0' kill "$G"
+code 0 "delete" delete "$G"
+that "nothing is left of it" '[ -z "$(find /sys/fs/cgroup -type d -path "*$G*")" ]'
+code 6 "delete again" delete "$G"
+
+# kill of a frozen group, by each driver that can freeze
+for driver in v2 v1; do
+	if ! "$TOOL" caps --driver $driver --json 2> "$W/err" |
+	   jq -e '.caps[] | select(.operation == "freeze").level == "full"' > "$W/jq"; then
+		skip "kill of a group frozen by $driver" "$driver cannot freeze here"
+		continue
+	fi
+	tool create --driver $driver --parents "$G/in"
+	ticker "$W/tick.$driver"; ticker=$PID
+	start sleep 1000; one=$PID
+	tool attach --driver $driver "$G/in" "$ticker"
+	tool attach --driver $driver "$G" "$one"
+	code 0 "freeze a nested group, $driver" freeze --driver $driver "$G/in"
+	that "the ticker stands, $driver" 'stands "$W/tick.$driver"'
+	code 0 "freeze it all, $driver" freeze --driver $driver "$G"
+	json "kill of a frozen group, $driver" '.result == "done" and .left == 0' kill --driver $driver "$G"
+	that "all are gone, $driver" 'dead $ticker $one'
+	json "nothing is left frozen, $driver" '.state | index("frozen") | not' procs --driver $driver "$G"
+	start sleep 1000
+	tool attach --driver $driver "$G/in" "$PID"
+	json "delete --force, $driver" '.result == "done" and .ended == 1' delete --force --driver $driver "$G"
+	that "gone with its member, $driver" 'dead $PID && [ -z "$(find /sys/fs/cgroup -type d -path "*$G*")" ]'
+done
+
+# ---- somebody is left: held by a frozen group above -------------------------------------
+
+if "$TOOL" caps --driver v1 --json 2> "$W/err" |
+   jq -e '.caps[] | select(.operation == "freeze").level == "full"' > "$W/jq"; then
+	tool create --driver v1 --parents "$G/in"
+	start sleep 1000; one=$PID
+	tool attach --driver v1 "$G/in" "$one"
+	code 0 "freeze the group above" freeze --driver v1 "$G"
+	code 5 "thaw below a frozen group" thaw --driver v1 -t 300ms "$G/in"
+	json "kill below a frozen group" \
+		".result == \"left\" and .left == 1 and .survivors[0].pid == $one and .survivors[0].why == \"frozen\"" \
+		kill --driver v1 -t 300ms "$G/in"
+	that "ends with 3" '[ $RC = 3 ]'
+	code 3 "and tells who and why" kill --driver v1 -t 300ms "$G/in"
+	that "in a table" 'grep -Eq "^$one +[A-Z] +sleep +held by a frozen group above" "$W/out"'
+	timeout 30 script -qec "'$TOOL' kill --driver v1 -t 2500ms '$G/in'" "$W/typescript" \
+		> "$W/out" 2>&1 < <(sleep 20 & echo $! > "$W/stdin"; wait)
+	kill "$(cat "$W/stdin")"
+	that "a line on the terminal tells how it goes" \
+		'tr "\r" "\n" < "$W/out" | grep -q "kill: still 1 left, [12] s more: $one (sleep) "'
+	tool kill --driver v1 -t 300ms "$G/in"
+	that "no such line elsewhere" '! grep -q still "$W/err" "$W/out"'
+	start "$TOOL" kill --driver v1 -t 20 "$G/in"
+	sleep 0.3
+	kill -TERM $PID
+	that "SIGTERM ends a kill that takes long" 'ends $PID'
+	code 0 "thaw the group above" thaw --driver v1 "$G"
+	that "then the pending signal is delivered" 'ends $one'
+	code 0 "delete it" delete --driver v1 "$G"
+else
+	skip "kill below a frozen group" "v1 cannot freeze here"
+fi
+
+# ---- delegation --------------------------------------------------------------------------
+
+code 0 "create --owner" create --owner $NOBODY:$NOBODY "$G"
+as_nobody create "$G/sub"
+that "the owner makes groups below" '[ $RC = 0 ]'
+as_nobody delete "$G/sub"
+that "and removes them" '[ $RC = 0 ]'
+code 0 "delete what was delegated" delete "$G"
+
+# ---- names that are meant to do harm ---------------------------------------------------------
+
+code 2 "a newline in a path" create "$G"$'\n'x
+that "is one line on standard error" '! grep -q "^x" "$W/err"'
+esc=$'\e[31m\a'
+cd "$W" || exit 1
+for name in "with blanks" "\$(touch hurt)" "esc$esc" 'quote"s' 'back\slash\x41' $'uml\xc3\xa4ut' $'not\xffutf8' "-dash"; do
+	shown=$(printf %q "$name")
+	tool create "$G-$name"
+	that "create $shown" '[ $RC = 0 ] && ! LC_ALL=C grep -q "[[:cntrl:]]" "$W/out"'
+	tool procs --json "$G-$name"
+	that "procs --json $shown" '[ $RC = 0 ] && python3 -c "
+import json, sys
+o = json.load(open(sys.argv[1], encoding=\"utf-8\"))
+name = sys.argv[2].encode(\"utf-8\", \"surrogateescape\").decode(\"utf-8\", \"replace\")
+sys.exit(o[\"group\"] != name)" "$W/out" "$G-$name"'
+	tool delete "$G-$name"
+	that "delete $shown" '[ $RC = 0 ]'
+done
+that "nothing was executed" '[ ! -e "$W/hurt" ]'
+code 2 "an unknown command with $(printf %q "$esc")" "$esc"
+that "does not reach the terminal" '! LC_ALL=C grep -q "$(printf "\033")" "$W/err"'
+
+tool create "$G"
+evil=$'e\n1 (x) S\e[2J'
+cp "$(command -v sleep)" "$W/$evil"
+start "$W/$evil" 1000; one=$PID
+for _ in $(seq 100); do [ "$(tr -d '\n' < "/proc/$one/comm")" = bash ] || break; sleep 0.02; done
+tool attach "$G" "$one"
+tool procs "$G"
+that "a hostile process name is one row" '[ "$(wc -l < "$W/out")" = 2 ] && grep -Fq "e\\n1 (x) S\\x1b[2J" "$W/out"'
+json "and is told whole in JSON" ".procs[0].comm == \"e\\n1 (x) S\\u001b[2J\"" procs "$G"
+code 0 "and is killed like any other" kill "$G"
+that "dead" 'dead $one'
+tool delete "$G"
+
+# ---- containers: whose state is believed --------------------------------------------------------
+
+mkdir -p "$W/state/c1" "$W/xdg/cgrun/c1"
+echo '{ "libcg": {} }' > "$W/state/c1/state.json"
+code 1 "a state without a group" procs --root "$W/state" --id c1
+head -c 100000 /dev/zero | tr '\0' '[' > "$W/state/c1/state.json"
+code 1 "a state that nests too deep" procs --root "$W/state" --id c1
+: > "$W/state/c1/state.json"
+code 1 "an empty state" procs --root "$W/state" --id c1
+rm "$W/state/c1/state.json"
+mkfifo "$W/state/c1/state.json"
+code 1 "a state that is a fifo" procs --root "$W/state" --id c1
+rm "$W/state/c1/state.json"
+echo '{ "libcg": { "group": "frob\n" } }' > "$W/state/c1/state.json"
+code 2 "a state with another text" procs --root "$W/state" --id c1
+cp "$W/state/c1/state.json" "$W/xdg/cgrun/c1/"
+chown -R $NOBODY "$W/xdg"
+XDG_RUNTIME_DIR=$W/xdg code 1 "the state of another user is not believed" kill --id c1
+that "and that is said" 'grep -q "belongs to uid $NOBODY" "$W/err"'
+XDG_RUNTIME_DIR=$W/xdg code 1 "nor when the id is a word" kill c1
+
+that "the bystander has lived through it all" 'alive $bystander'
+tap_done
