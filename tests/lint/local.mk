@@ -2,6 +2,7 @@ lint_scripts = \
 	%D%/banned-last.sh \
 	%D%/exports.sh \
 	%D%/globals.sh \
+	%D%/harness.sh \
 	%D%/install.sh \
 	%D%/kernel-calls.sh \
 	%D%/layout-words.sh \
