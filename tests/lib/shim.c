@@ -7,7 +7,7 @@
  *
  *	shim [-s SIGNAL] [-x N -p PROCESS.json] -b BUNDLE -i ID RUNTIME [GLOBAL...]
  *
- * SIGNAL is the first one: 9, 15, or 0: somebody else ends init. Prints "ready PID"
+ * SIGNAL is the first one: 9, 15, or 0: somebody else ends init. Prints "ready"
  * when all is up and "killed" after the call that must not leave anybody, and waits for
  * a line after each, so that a judge can look. Then "ok", or "not ok" and why.
  */
@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -32,6 +33,8 @@
 static char **runtime;
 static int n_runtime;
 static const char *bundle, *id, *process;
+static struct watched { const char *name; int fd; } watched[MAX_EXECS + 1];	/* init is the first */
+static int n_watched;
 static char said[4096];		/* by the last call, on either stream */
 static char call[256];
 
@@ -86,27 +89,35 @@ static const char *understood(void)
 	return "unknown error";
 }
 
-/* A container's own processes keep the descriptors of create and exec: they get a file. */
-static int open_stdio(bool keeps, int pipefd[2])
+/*
+ * What a call says. A container's processes keep the descriptors of create and exec, so
+ * those get a file; the others a pipe that is read to its end, as go-runc does, which
+ * hangs when a runtime leaves somebody behind who holds it.
+ */
+static int open_output(bool keeps, int *reader)
 {
-	if (!keeps) {
-		if (pipe2(pipefd, O_CLOEXEC))
-			fail("pipe: %s", strerror(errno));
-		return pipefd[1];
+	int fds[2];
+
+	if (keeps) {
+		*reader = memfd_create("said", MFD_CLOEXEC);
+		return dup(*reader);
 	}
-	pipefd[0] = -1;
-	pipefd[1] = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	return pipefd[1];
+	if (pipe2(fds, O_CLOEXEC))
+		fail("pipe: %s", strerror(errno));
+	*reader = fds[0];
+	return fds[1];
 }
 
-static void listen_to(int fd, long end)
+static void listen_to(int fd, bool file, long end)
 {
+	struct pollfd p = { .fd = fd, .events = POLLIN };
 	size_t n = 0;
 	ssize_t r;
-	struct pollfd p = { .fd = fd, .events = POLLIN };
 
 	said[0] = '\0';
-	while (fd >= 0 && n < sizeof(said) - 1) {
+	if (file)
+		lseek(fd, 0, SEEK_SET);
+	while (n < sizeof(said) - 1) {
 		long left = end - now_ms();
 
 		if (poll(&p, 1, left > 0 ? (int)left : 0) != 1)
@@ -117,13 +128,16 @@ static void listen_to(int fd, long end)
 		n += (size_t)r;
 		said[n] = '\0';
 	}
+	for (char *nl = said; (nl = strchr(nl, '\n'));)
+		*nl = ' ';
+	close(fd);
 }
 
-/* One call of the runtime: its exit code. Every call of this play has to succeed. */
+/* One call of the runtime. Every call of this play has to succeed. */
 static void run(bool keeps, const char *const *args)
 {
 	char *argv[64] = { NULL };
-	int n = 0, pipefd[2], out, fd;
+	int n = 0, reader, out, fd;
 	long start = now_ms();
 	siginfo_t how;
 	pid_t pid;
@@ -135,7 +149,7 @@ static void run(bool keeps, const char *const *args)
 		argv[n++] = (char *)*args;
 		snprintf(call + strlen(call), sizeof(call) - strlen(call), "%s ", *args);
 	}
-	out = open_stdio(keeps, pipefd);
+	out = open_output(keeps, &reader);
 	pid = fork();
 	if (pid == 0) {
 		dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
@@ -146,18 +160,19 @@ static void run(bool keeps, const char *const *args)
 	}
 	close(out);
 	fd = pidfd_of(pid);
-	listen_to(pipefd[0], start + LIMIT_MS);
+	if (!keeps)
+		listen_to(reader, false, start + LIMIT_MS);
 	if (!wait_end(fd, LIMIT_MS, &how))
 		fail("%s: no answer in %d ms", call, LIMIT_MS);
 	close(fd);
-	if (pipefd[0] >= 0)
-		close(pipefd[0]);
+	if (keeps)
+		listen_to(reader, true, 0);
 	printf("# %s-> %d in %ld ms %s\n", call, how.si_status, now_ms() - start, said);
 	if (how.si_code != CLD_EXITED || how.si_status != 0)
 		fail("%s: exit %d, %s: %s", call, how.si_status, understood(), said);
 }
 
-#define RUN(keeps, ...) run(keeps, (const char *const[]){ __VA_ARGS__, NULL })
+#define RUN(...) run(false, (const char *const[]){ __VA_ARGS__, NULL })
 
 /* Digits and nothing else, as strconv.Atoi wants it. */
 static int read_pid(const char *file)
@@ -176,57 +191,61 @@ static int read_pid(const char *file)
 	return (int)strtol(buf, NULL, 10);
 }
 
-static void judge(const char *fmt, ...)
+/* Says where the play is and waits until somebody has looked. */
+static void judge(const char *scene)
 {
 	char line[16];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vprintf(fmt, ap);
-	putchar('\n');
-	va_end(ap);
+	puts(scene);
 	if (!fgets(line, sizeof(line), stdin))
 		exit(1);
 }
 
-static int start_init(void)
+/* A process that the shim is told of by its pid file, and waits for by its pidfd. */
+static void start_one(const char *name, const char *const *args)
 {
-	char file[256];
-	int pid, fd;
-
-	snprintf(file, sizeof(file), "%s/init.pid", bundle);
-	RUN(true, "create", "--bundle", bundle, "--pid-file", file, id);
-	pid = read_pid(file);
-	fd = pidfd_of(pid);
-	RUN(false, "start", id);
-	return fd;
-}
-
-static int start_exec(int *pid)
-{
+	struct watched *w = &watched[n_watched++];
 	char file[256];
 
-	snprintf(file, sizeof(file), "%s/exec.pid", bundle);
-	RUN(true, "exec", "--process", process, "--pid-file", file, "--detach", id);
-	*pid = read_pid(file);
-	return pidfd_of(*pid);
+	snprintf(file, sizeof(file), "%s/%s.pid", bundle, name);
+	run(true, (const char *const[]){ args[0], "--pid-file", file, args[1], args[2], args[3],
+					 args[4], args[5], NULL });
+	w->name = name;
+	w->fd = pidfd_of(read_pid(file));
 }
 
-static void end(const char *what, int fd)
+/*
+ * Waits for one and collects whoever ends meanwhile: the init of a PID namespace is held
+ * up for as long as somebody who was exec'd into it has not been collected.
+ */
+static void end(const struct watched *who)
 {
-	siginfo_t how;
+	struct pollfd p[MAX_EXECS + 1];
 	long start = now_ms();
 
-	if (!wait_end(fd, LIMIT_MS, &how))
-		fail("%s does not end: the shim would wait for ever", what);
-	printf("# %s ended by %d after %ld ms\n", what, how.si_status, now_ms() - start);
-	close(fd);
+	while (who->fd >= 0) {
+		long left = start + LIMIT_MS - now_ms();
+
+		for (int i = 0; i < n_watched; i++)
+			p[i] = (struct pollfd){ .fd = watched[i].fd, .events = POLLIN };
+		if (left <= 0 || poll(p, (nfds_t)n_watched, (int)left) < 1)
+			fail("%s does not end: the shim would wait for ever", who->name);
+		for (int i = 0; i < n_watched; i++) {
+			siginfo_t how;
+
+			if (!p[i].revents || !wait_end(p[i].fd, 0, &how))
+				continue;
+			printf("# %s ended by %d\n", watched[i].name, how.si_status);
+			close(p[i].fd);
+			watched[i].fd = -1;
+		}
+	}
 }
 
 int main(int argc, char **argv)
 {
 	const char *sig = "9";
-	int n_execs = 0, execs[MAX_EXECS], init, pid, c;
+	int n_execs = 0, c;
 
 	while ((c = getopt(argc, argv, "+s:x:p:b:i:")) != -1) {
 		if (c == 's')
@@ -249,23 +268,25 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 
-	init = start_init();
-	for (int i = 0; i < n_execs; i++)
-		execs[i] = start_exec(&pid);
+	start_one("init", (const char *const[]){ "create", "--bundle", bundle, id, NULL, NULL });
+	RUN("start", id);
+	while (n_execs--)
+		start_one("exec", (const char *const[]){ "exec", "--process", process, "--detach",
+							 id, NULL });
 	judge("ready");
 	if (strcmp(sig, "0"))
-		RUN(false, "kill", id, sig);
+		RUN("kill", id, sig);
 	if (!strcmp(sig, "9"))
 		judge("killed");
-	end("init", init);
-	RUN(false, "kill", "--all", id, "9");
+	end(&watched[0]);
+	RUN("kill", "--all", id, "9");
 	if (strcmp(sig, "9"))
 		judge("killed");
-	RUN(false, "kill", "--all", id, "9");
-	for (int i = 0; i < n_execs; i++)
-		end("exec", execs[i]);
-	RUN(false, "delete", id);
-	RUN(false, "delete", "--force", id);
+	RUN("kill", "--all", id, "9");
+	for (int i = 1; i < n_watched; i++)
+		end(&watched[i]);
+	RUN("delete", id);
+	RUN("delete", "--force", id);
 	puts("ok");
 	return 0;
 }

@@ -179,6 +179,8 @@ make_user()
 		--add-subgids $((USER_ID * 65536))-$((USER_ID * 65536 + 65535)) "$RUN"
 }
 
+sub_start() { sed -n "s/^$USER_NAME:\([0-9]*\):.*/\1/p" "/etc/sub$1" | head -n 1; }
+
 # As systemd does it: the directory and what the kernel lets its owner use, nothing else.
 delegate()
 {
@@ -229,13 +231,15 @@ declare -A TITLE=(
 	[named]='user, name=systemd subtree delegated'
 	[engine]='user, nothing, in an engine'\''s user namespace'
 	[own]='user, nothing, user namespace of its own'
+	[tagged]='user, nothing, org.libcg.tag=userns'
+	[plain]='user, nothing, no engine: foo'\''s user namespace for both'
 )
-SITUATIONS=${SITUATIONS:-root unified named engine own}
+SITUATIONS=${SITUATIONS:-root unified named engine own tagged plain}
 
 # Everything that follows happens there. 1: this host cannot show it, WHY_NOT says why.
 situation()
 {
-	SIT=$1 PLACE='' WHY_NOT='' ENGINE=''
+	SIT=$1 PLACE='' WHY_NOT='' ENGINE='' SITFILTER=.
 	SDIR=$W/$SIT
 	STATE=$SDIR/state LOG=$SDIR/log
 	mkdir -p "$SDIR"
@@ -254,6 +258,14 @@ situation()
 		delegate "${CGMNT[name=systemd]}" || { WHY_NOT="cannot make a cgroup there"; return 1; } ;;
 	esac
 	as_user
+	if [ "$SIT" = plain ]; then
+		SITFILTER=".linux.namespaces += [{ type: \"user\" }]
+			| .linux.uidMappings = [ { containerID: 0, hostID: $USER_ID, size: 1 },
+				{ containerID: 1, hostID: $(sub_start uid), size: 65535 } ]
+			| .linux.gidMappings = [ { containerID: 0, hostID: $GROUP_ID, size: 1 },
+				{ containerID: 1, hostID: $(sub_start gid), size: 65535 } ]"
+		return
+	fi
 	start_engine
 }
 
@@ -288,11 +300,6 @@ BASE_CONFIG='{
 	],
 	linux: { namespaces: (["pid", "ipc", "uts", "mount"] | map({ type: . })) }
 }'
-# A filter for `bundle`: a user namespace of the container's own.
-# shellcheck disable=SC2016,SC2034
-OWN_USERNS='.linux.namespaces += [{ type: "user" }]
-	| .linux.uidMappings = [{ containerID: 0, hostID: 1, size: 1000 }] | .linux.gidMappings = .linux.uidMappings'
-
 # bundle ID FILTER ARGS...: a bundle in $SDIR/ID that runs ARGS, its configuration passed through jq's FILTER.
 bundle()
 {
@@ -300,15 +307,9 @@ bundle()
 
 	shift 2
 	mkdir -p "$SDIR/$id"
-	jq -n --arg rootfs "$W/rootfs" --arg tag "$RUN.$id" "$BASE_CONFIG | $filter" --args -- "$@" \
-		>"$SDIR/$id/config.json" || exit 1
+	jq -n --arg rootfs "$W/rootfs" --arg tag "$RUN.$id" "$BASE_CONFIG | $SITFILTER | $filter" \
+		--args -- "$@" >"$SDIR/$id/config.json" || exit 1
 	[ "$SIT" = root ] || chown -R "$USER_ID:$GROUP_ID" "$SDIR/$id"
-}
-
-# in_pidns PID: the filter that puts a container into another's PID namespace.
-in_pidns()
-{
-	printf '(.linux.namespaces[] | select(.type == "pid")).path = "/proc/%d/ns/pid"' "$1"
 }
 
 # A command in the situation, as whoever calls runtimes there.
@@ -353,6 +354,28 @@ up()
 	[ "$REPLY" -ge "$n" ] || { blame "only $REPLY of $n processes came up"; return 1; }
 }
 
+# foo, with a reaping init; JOIN is then the filter for containers in its PID namespace.
+bring_foo()
+{
+	bundle foo . /bin/inmate reaper
+	up foo 2 || return 1
+	obs watch "$SIT" "$RUN.foo"
+	JOIN="(.linux.namespaces[] | select(.type == \"pid\")).path = \"/proc/$PID/ns/pid\""
+	case $SIT in
+	own)
+		# The proc of a PID namespace is mounted by who has power over that: engines bind theirs.
+		JOIN+=' | .mounts[0] += { type: "bind", source: "/proc", options: ["rbind"] }
+			| .linux.namespaces += [{ type: "user" }]
+			| .linux.uidMappings = [{ containerID: 0, hostID: 1, size: 1000 }]
+			| .linux.gidMappings = .linux.uidMappings' ;;
+	plain)
+		JOIN+=" | (.linux.namespaces[] | select(.type == \"user\")).path = \"/proc/$PID/ns/user\"
+			| del(.linux.uidMappings, .linux.gidMappings)" ;;
+	tagged)
+		JOIN+=' | .annotations["org.libcg.tag"] = "userns"' ;;
+	esac
+}
+
 # ---- what must not be left -------------------------------------------------
 
 # The directories that a process is in and the caller is not: one a line.
@@ -386,4 +409,17 @@ nothing_left()
 	[ "$(count_mounts)" = "$MOUNTS" ] || blame "a mount is left"
 	obs count "$RUN.call"
 	[ "$REPLY" = 0 ] || blame "$REPLY processes of the runtime are left"
+}
+
+# After a failure: the next case must not suffer from this one.
+sweep()
+{
+	local d
+
+	for d in $(find_cgroups "$RUN-$1"); do
+		[ -w "$d/freezer.state" ] && echo THAWED >"$d/freezer.state"
+	done 2>/dev/null
+	obs clear "$RUN.$1"
+	[ ! -e "$STATE/$RUN-$1" ] || rt delete --force "$RUN-$1"
+	for d in $(find_cgroups "$RUN-$1"); do rmdir "$d"; done 2>/dev/null
 }

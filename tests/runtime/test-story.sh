@@ -18,23 +18,13 @@ N_CASE=0
 # foo with a reaping init, a sibling in foo's PID namespace, and two strangers of the same user.
 bring_neighbours()
 {
-	bundle foo . /bin/inmate reaper
-	up foo 2 || return 1
-	FOO=$PID
-	[ "$SIT" = own ] && OWN=$OWN_USERNS || OWN=.
-	JOIN="$(in_pidns "$FOO") | $OWN"
-	# The proc of a PID namespace is mounted by who has power over that: engines bind theirs.
-	[ "$SIT" != own ] || JOIN+=' | .mounts[0] += { type: "bind", source: "/proc", options: ["rbind"] }'
+	bring_foo || return 1
 	bundle sibling "$JOIN" /bin/inmate tick
 	up sibling 1 || return 1
 	"${ENTER[@]}" env "CGT=$RUN.stranger" "$W/bin/inmate" tick </dev/null 7>&- 8>&- &
 	STRANGER=$!
 	obs await "$RUN.stranger" 1 5000
-	N_STRANGERS=0
-	for t in foo sibling stranger engine; do
-		obs watch "$SIT" "$RUN.$t"
-		N_STRANGERS=$((N_STRANGERS + REPLY))
-	done
+	for t in sibling stranger engine; do obs watch "$SIT" "$RUN.$t"; done
 }
 
 bring_bar()
@@ -117,19 +107,6 @@ play()
 	[ "$alive" != 0 ] || [ -z "$WHY" ] || CELL[$SIT,$op]=fails
 	verdict "$SIT: $op"
 	sweep "$id"
-}
-
-# After a failure: the next case must not suffer from this one.
-sweep()
-{
-	local d
-
-	for d in $(find_cgroups "$RUN-$1"); do
-		[ -w "$d/freezer.state" ] && echo THAWED >"$d/freezer.state"
-	done 2>/dev/null
-	obs clear "$RUN.$1"
-	[ ! -e "$STATE/$RUN-$1" ] || rt delete --force "$RUN-$1"
-	for d in $(find_cgroups "$RUN-$1"); do rmdir "$d"; done 2>/dev/null
 }
 
 play_situation()
