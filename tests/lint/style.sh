@@ -26,8 +26,14 @@ each() { printf '%s\n' "$text" | grep -v '^tests/' | sed 's/:/: /2' | grep -E "$
 looks()
 {
 	(cd "$CG_SRC" && awk '
-	{ line = $0; gsub(/\t/, "        ", line) }
-	length(line) > 100 { print FILENAME ":" FNR ": " length(line) " columns" }
+	function columns(line,  i, n) {
+		while (i = index(line, "\t")) {
+			n = 8 - (i - 1) % 8
+			line = substr(line, 1, i - 1) substr("        ", 1, n) substr(line, i + 1)
+		}
+		return length(line)
+	}
+	length() > 60 && (n = columns($0)) > 100 { print FILENAME ":" FNR ": " n " columns" }
 	/[ \t]$/ { print FILENAME ":" FNR ": white space at the end" }
 	/^        / { print FILENAME ":" FNR ": indented with spaces" }' $all)
 }

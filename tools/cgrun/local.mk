@@ -21,10 +21,14 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 	%D%/device.c \
 	%D%/exec-process.c \
 	%D%/exec-process.h \
+	%D%/exec.c \
+	%D%/fds.c \
 	%D%/features.c \
+	%D%/fifo.c \
 	%D%/finish.c \
 	%D%/foreground.c \
 	%D%/idmap.c \
+	%D%/init.c \
 	%D%/init.h \
 	%D%/inroot.c \
 	%D%/inroot.h \
