@@ -3,5 +3,15 @@ if RUNTIME
 check_programs += %D%/test-state
 %C%_test_state_CPPFLAGS = $(CG_TOOLS_CPPFLAGS) -I$(top_srcdir)/tools/cgrun $(CMOCKA_CFLAGS)
 %C%_test_state_LDADD = tools/cgrun/libcgrun.la libcg/libcg.la $(CMOCKA_LIBS)
+
+check_programs += %D%/test-spec %D%/test-spec-values
+%C%_test_spec_SOURCES = %D%/test-spec.c %D%/spec-bundle.h %D%/spec-cases.h
+%C%_test_spec_CPPFLAGS = $(CG_TOOLS_CPPFLAGS) -I$(top_srcdir)/tools/cgrun $(CMOCKA_CFLAGS)
+%C%_test_spec_LDADD = tools/cgrun/libcgrun.la libcg/libcg.la $(JSON_LIBS) $(CMOCKA_LIBS)
+%C%_test_spec_values_SOURCES = %D%/test-spec-values.c %D%/spec-bundle.h
+%C%_test_spec_values_CPPFLAGS = $(%C%_test_spec_CPPFLAGS)
+%C%_test_spec_values_LDADD = $(%C%_test_spec_LDADD)
 endif
 endif
+
+EXTRA_DIST += tests/data/spec/containerd.json tests/data/spec/podman-rootless.json
