@@ -137,26 +137,35 @@ setup()
 # Ends what is left by tag, thaws and removes cgroups by name, then the user and the files.
 cleanup()
 {
-	local d
-
 	trap '' INT TERM HUP
 	[ -n "${W:-}" ] || return
-	for d in $(find_cgroups "$RUN"); do
-		[ -w "$d/freezer.state" ] && echo THAWED >"$d/freezer.state"
-		[ -w "$d/cgroup.freeze" ] && echo 0 >"$d/cgroup.freeze"
-	done 2>/dev/null
+	clear_cgroups "$RUN"
 	if [ -n "$OBSERVER" ]; then
 		obs clear "$RUN.*"
+		clear_cgroups "$RUN"
 		[ "$REPLY" = 0 ] || echo "# cleaning up: still there: $REPLY"
 		exec 7>&- 8>&-
 		kill "$OBSERVER" 2>/dev/null
 		wait "$OBSERVER" 2>/dev/null
 	fi
-	for d in $(find_cgroups "$RUN"); do
-		rmdir "$d" 2>/dev/null || { sleep 0.1; rmdir "$d"; }
-	done
 	[ -z "$USER_NAME" ] || userdel "$USER_NAME" 2>/dev/null
 	[ -n "${KEEP:-}" ] && echo "# scratch: $W" || rm -rf "$W"
+}
+
+# Thaws, empties and removes the cgroups with this in their name: only ever ours.
+clear_cgroups()
+{
+	local d p
+
+	for d in $(find_cgroups "$1"); do
+		[ ! -e "$d/freezer.state" ] || echo THAWED >"$d/freezer.state"
+		[ ! -e "$d/cgroup.kill" ] || echo 1 >"$d/cgroup.kill"
+		while read -r p; do kill -KILL "$p"; done <"$d/cgroup.procs"
+		for _ in 1 2 3 4 5 6 7 8; do
+			rmdir "$d" && break
+			sleep 0.05
+		done
+	done 2>/dev/null
 }
 
 # Cgroup directories with this in their name, deepest first.
@@ -414,12 +423,8 @@ nothing_left()
 # After a failure: the next case must not suffer from this one.
 sweep()
 {
-	local d
-
-	for d in $(find_cgroups "$RUN-$1"); do
-		[ -w "$d/freezer.state" ] && echo THAWED >"$d/freezer.state"
-	done 2>/dev/null
+	clear_cgroups "$RUN-$1"
 	obs clear "$RUN.$1"
 	[ ! -e "$STATE/$RUN-$1" ] || rt delete --force "$RUN-$1"
-	for d in $(find_cgroups "$RUN-$1"); do rmdir "$d"; done 2>/dev/null
+	clear_cgroups "$RUN-$1"
 }

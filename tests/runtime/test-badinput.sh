@@ -48,7 +48,7 @@ left_alone()
 		[ "$REPLY" = 0 ] || obs clear "$RUN.$d"
 	done
 	[ -n "$WHY" ] || return
-	for d in $(find_cgroups "$RUN-"); do rmdir "$d"; done 2>/dev/null
+	clear_cgroups "$RUN-"
 	rm -rf "$STATE"
 }
 
@@ -75,29 +75,29 @@ test_text()
 
 	bundle good . /bin/inmate tick
 	good=$SDIR/good/config.json
-	printf '' | raw "an empty file" config.json
-	printf '{' | raw "half an object" config.json
-	printf '[]' | raw "an array" config.json
-	printf '"x"' | raw "a string" config.json
-	printf 'null' | raw "null" config.json
-	{ cat "$good"; echo '{}'; } | raw "two objects" config.json
-	{ cat "$good"; echo 'x'; } | raw "something after the object" config.json
-	tr '\n' '\0' <"$good" | raw "NUL bytes between the words" config.json
-	sed 's/inside/in\x00side/' "$good" | raw "a NUL byte in a string" config.json
-	sed 's/inside/in\xff\xfeside/' "$good" | raw "not UTF-8" config.json
-	{ printf '{"a":'; many 200000 '['; } | raw "200,000 levels of arrays, open" config.json
-	{ printf '{"a":'; many 200000 '['; many 200000 ']'; printf '}'; } | raw "200,000 levels of arrays" config.json
-	yes '{"x":' | head -n 200000 | tr -d '\n' | raw "200,000 levels of objects" config.json
+	raw "an empty file" config.json < <(printf '')
+	raw "half an object" config.json < <(printf '{')
+	raw "an array" config.json < <(printf '[]')
+	raw "a string" config.json < <(printf '"x"')
+	raw "null" config.json < <(printf 'null')
+	raw "two objects" config.json < <(cat "$good"; echo '{}')
+	raw "something after the object" config.json < <(cat "$good"; echo 'x')
+	raw "NUL bytes between the words" config.json < <(tr '\n' '\0' <"$good")
+	raw "a NUL byte in a string" config.json < <(sed 's/inside/in\x00side/' "$good")
+	raw "not UTF-8" config.json < <(sed 's/inside/in\xff\xfeside/' "$good")
+	raw "200,000 levels of arrays, open" config.json < <(printf '{"a":'; many 200000 '[')
+	raw "200,000 levels of arrays" config.json < <(printf '{"a":'; many 200000 '['; many 200000 ']'; printf '}')
+	raw "200,000 levels of objects" config.json < <(yes '{"x":' | head -n 200000 | tr -d '\n')
 	for key in .hostname .process.cwd '.process.args[0]' .root.path '.process.env[0]' \
 		'.mounts[0].source' .linux.cgroupsPath '.annotations["org.libcg.require"]'; do
 		jq "$key = \"/$big\"" "$good" >"$W/t"
-		{ sed "/$big/,\$d;" "$W/t"; sed -n "s/$big.*//p" "$W/t" | tr -d '\n'; many 30000000 A
-			sed -n "s/.*$big//p" "$W/t"; sed "1,/$big/d" "$W/t"; } |
-			raw "30 MB in $key" "$(sed 's/^\.//; s/\[".*//' <<<"$key")"
+		raw "30 MB in $key" "$(sed 's/^\.//; s/\[".*//' <<<"$key")" < <(
+			sed "/$big/,\$d;" "$W/t"; sed -n "s/$big.*//p" "$W/t" | tr -d '\n'; many 30000000 A
+			sed -n "s/.*$big//p" "$W/t"; sed "1,/$big/d" "$W/t")
 	done
-	{ printf '{"'; many 30000000 A; printf '":1}'; } | raw "a name of 30 MB" ""
-	{ printf '{"ociVersion":'; many 30000000 9; printf '}'; } | raw "a number of 30 MB" ""
-	{ printf '{"ociVersion":"'; many 30000000 A; } | raw "a string without end, 30 MB" config.json
+	raw "a name of 30 MB" "" < <(printf '{"'; many 30000000 A; printf '":1}')
+	raw "a number of 30 MB" "" < <(printf '{"ociVersion":'; many 30000000 9; printf '}')
+	raw "a string without end, 30 MB" config.json < <(printf '{"ociVersion":"'; many 30000000 A)
 }
 
 # Every property in every wrong type; the right one, or one that is judged by its content, is left out.
@@ -303,7 +303,7 @@ spoiled()
 	rt_ok list
 	one_line delete --force "$id"
 	obs clear "$RUN.vic"
-	for d in $(find_cgroups "$id"); do rmdir "$d"; done 2>/dev/null
+	clear_cgroups "$id"
 	rt_ok delete --force "$id"
 	[ ! -e "$STATE/$id" ] || blame "the state stays"
 	up vic 7 && rt_ok delete --force "$id"
@@ -358,7 +358,7 @@ test_replaced()
 	[ -n "$(find_cgroups "$id")" ] || blame "removed somebody else's cgroup"
 	verdict "a group that is somebody else's by now is not touched"
 	obs clear "$RUN.newcomer"
-	for d in $(find_cgroups "$id"); do rmdir "$d"; done 2>/dev/null
+	clear_cgroups "$id"
 	rt_ok delete --force "$id"
 	[ ! -e "$STATE/$id" ] || blame "the state stays"
 	verdict "its state can be removed"
