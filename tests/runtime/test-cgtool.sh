@@ -185,6 +185,11 @@ code 6 "killing a group that is not there" kill "$G"
 code 6 "a process that is not there" procs --pid 2147483646
 code 6 "a container that is not there" kill --id "$NAME"
 code 2 "an id that is a path" kill --id ../etc
+mount=$("$TOOL" info --json | jq -r '.mount[0] // "" | sub("^[^ ]* "; "")')
+if [ -n "$mount" ]; then
+	code 6 "a directory instead of a path" procs "$mount$G"
+	that "is told apart" "grep -q \"path would be $G$\" \"$W/err\""
+fi
 json "an error is JSON too" '.result == "error" and .error.code == "ENOENT" and (.error.message | length > 0)' kill "$G"
 
 # ---- info, caps ----------------------------------------------------------------
@@ -455,6 +460,53 @@ chown -R $NOBODY "$W/xdg"
 XDG_RUNTIME_DIR=$W/xdg code 1 "the state of another user is not believed" kill --id c1
 that "and that is said" 'grep -q "belongs to uid $NOBODY" "$W/err"'
 XDG_RUNTIME_DIR=$W/xdg code 1 "nor when the id is a word" kill c1
+
+# ---- containers of cgrun ---------------------------------------------------------------------
+
+if [ "${CG_RUNTIME:-}" = 1 ]; then
+	mkdir -p "$W/bundle/rootfs/bin" "$W/bundle/rootfs/proc" "$W/run"
+	cp "$(command -v busybox)" "$W/bundle/rootfs/bin/busybox"
+	# cgrun KIND FILTER ARG...: starts the container $NAME with FILTER over a plain configuration
+	cgrun()
+	{
+		jq -n '{ ociVersion: "1.0.2", root: { path: "rootfs" },
+			process: { user: { uid: 0, gid: 0 }, cwd: "/", noNewPrivileges: true,
+				   args: ["/bin/busybox", "sh", "-c", "busybox sleep 1000 & exec busybox sleep 1000"] },
+			linux: { namespaces: [{ type: "mount" }] } } | '"$1" > "$W/bundle/config.json"
+		shift
+		timeout 30 "$CG_BIN/cgrun" --root "$W/run" --log "$W/log" "$@" run --detach \
+			--bundle "$W/bundle" --pid-file "$W/pid" "$NAME" > "$W/out" 2> "$W/err" < /dev/null
+		RC=$?
+		PID=$(cat "$W/pid")
+		STARTED+=("$PID")
+		for _ in $(seq 100); do
+			[ "$("$TOOL" procs -q --root "$W/run" --id "$NAME" 2> "$W/err" | wc -l)" -lt 2 ] || break
+			sleep 0.05
+		done
+	}
+	gone()
+	{
+		timeout 30 "$CG_BIN/cgrun" --root "$W/run" --log "$W/log" delete --force "$NAME" > "$W/out" 2>&1
+	}
+	cgrun .
+	that "a container runs" '[ $RC = 0 ] && alive $PID'
+	json "its processes by id" "[.procs[].pid] | length == 2 and index($PID) != null" procs --root "$W/run" --id "$NAME"
+	json "and by word" "[.procs[].pid] | index($PID) != null" procs --root "$W/run" "$NAME"
+	json "what can be done with it" "$complete" caps --root "$W/run" --id "$NAME"
+	json "kill --id" '.result == "done" and .ended == 2' kill --root "$W/run" --id "$NAME"
+	that "ends it" 'ends $PID'
+	json "kill of one that has ended" '.result == "done" and .ended == 0' kill --root "$W/run" --id "$NAME"
+	check "cgrun deletes it" gone
+	cgrun . --cgroup-manager disabled
+	that "a container without a cgroup runs" '[ $RC = 0 ] && alive $PID'
+	code 4 "kill where only the mount namespace tells members" kill --root "$W/run" --id "$NAME"
+	that "says why it is weak" 'grep -q "somebody may have been missed: .*mount namespace" "$W/err"'
+	that "and ends it" 'ends $PID'
+	json "weak in JSON" '.result == "weak" and (.reason | length > 0)' kill --root "$W/run" --id "$NAME"
+	check "cgrun deletes that" gone
+else
+	skip "containers of cgrun" "cgrun was not built"
+fi
 
 that "the bystander has lived through it all" 'alive $bystander'
 tap_done

@@ -124,12 +124,17 @@ int report_loop(struct tool *t, report_fn fn, struct cg_report *total)
 
 	*total = (struct cg_report){ 0 };
 	for (;;) {
+		int slice = left < SLICE_MS ? (int)left : SLICE_MS;
 		struct cg_report r = { 0 };
+		long long begin = now_ms();
 
-		rc = fn(t->cg, left < SLICE_MS ? (int)left : SLICE_MS, &r);
+		rc = fn(t->cg, slice, &r);
 		add(total, &r, rc);
 		left = start + t->timeout_ms - now_ms();
-		if ((rc != -ETIMEDOUT && rc != -EBUSY) || left <= 0)
+		if (left <= 0 || (rc != -ETIMEDOUT && rc != -EBUSY))
+			break;
+		/* Busy at once: not something that waiting helps. */
+		if (rc == -EBUSY && now_ms() - begin < slice)
 			break;
 		progress(t, total, left);
 		shown = true;

@@ -23,12 +23,42 @@ static int by_pid(struct tool *t, const char *pid, unsigned flags)
 	return tool_fail(t, cg_open_pid(t->ctx, (pid_t)n, flags, &t->cg));
 }
 
+struct hint {
+	const char *path, *rest;
+};
+
+/* "cgroup2 /mount/point" */
+static int below_mount(void *data, const char *key, const char *value)
+{
+	struct hint *h = data;
+	const char *point = strchr(value, ' ');
+	size_t len = point ? strlen(++point) : 0;
+
+	if (strcmp(key, "mount") || !len || strncmp(h->path, point, len) || h->path[len] != '/')
+		return 0;
+	h->rest = h->path + len;
+	return 1;
+}
+
+/* What one gets by completing a file name is not the path of a group. */
+static int not_there(struct tool *t, const char *path, int rc)
+{
+	struct hint h = { .path = path };
+
+	if (cg_info(t->ctx, below_mount, &h) != 1)
+		return rc;
+	return err_set(t->e, rc, "%s is a directory; the group's path would be %s", path, h.rest);
+}
+
 static int by_path(struct tool *t, const char *path, unsigned flags)
 {
+	int rc;
+
 	/* "" is the base: what "$name" of a careless script comes to. */
 	if (!*path)
 		return err_set(t->e, -EINVAL, "the name of the group is empty");
-	return tool_fail(t, cg_open(t->ctx, path, flags, &t->cg));
+	rc = tool_fail(t, cg_open(t->ctx, path, flags, &t->cg));
+	return rc == -ENOENT ? not_there(t, path, rc) : rc;
 }
 
 static int by_id(struct tool *t, const char *id)
