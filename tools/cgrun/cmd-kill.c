@@ -53,8 +53,12 @@ static int leftovers(struct container *c, struct err *e)
 
 static int signal_init(struct container *c, int sig, struct err *e)
 {
-	int rc = c->cg && c->st.init.pid ? cg_signal_one(c->cg, &c->st.init, sig) : -ESRCH;
+	struct facts f;
+	int rc = container_facts(c, &f, e);
 
+	if (rc < 0)
+		return rc;
+	rc = f.init_alive && c->cg ? cg_signal_one(c->cg, &c->st.init, sig) : -ESRCH;
 	if (rc == -ESRCH)
 		return leftovers(c, e);
 	return rc < 0 ? container_fail(c, rc, "signal", e) : 0;
@@ -135,8 +139,9 @@ static int delete_one(struct app *app, const char *id, bool force, struct err *e
 		rc = container_facts(&c, &f, e);
 		/* One that was created only may be deleted, as runc does it. */
 		if (!rc && f.status != STOPPED && f.status != CREATED)
-			rc = err_set(e, -EBUSY, "cannot delete container %s that is not stopped: %s",
-				     id, status_name(f.status));
+			rc = err_set(e, -EBUSY,
+				     "cannot delete container %s that is not stopped: %s", id,
+				     status_name(f.status));
 	}
 	if (!rc)
 		rc = container_destroy(&c, e);

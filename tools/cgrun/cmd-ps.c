@@ -91,7 +91,6 @@ static int filter(FILE *f, const struct members *m, struct err *e)
 	return rc;
 }
 
-/* argv[0] is a place for the program's name. */
 static int print_table(const struct members *m, char **argv, struct err *e)
 {
 	posix_spawn_file_actions_t acts;
@@ -103,7 +102,6 @@ static int print_table(const struct members *m, char **argv, struct err *e)
 		return err_set(e, -errno, "ps: %s", strerror(errno));
 	posix_spawn_file_actions_init(&acts);
 	posix_spawn_file_actions_adddup2(&acts, fd[1], STDOUT_FILENO);
-	argv[0] = (char []){ "ps" };
 	rc = posix_spawnp(&pid, "ps", &acts, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&acts);
 	close(fd[1]);
@@ -122,7 +120,7 @@ static int print_table(const struct members *m, char **argv, struct err *e)
 
 static int print(const struct cmd_args *a, const struct members *m, bool json, struct err *e)
 {
-	char **argv;
+	char name[] = "ps", all[] = "-ef", **argv;
 	int rc;
 
 	if (json)
@@ -130,10 +128,10 @@ static int print(const struct cmd_args *a, const struct members *m, bool json, s
 	argv = calloc((size_t)a->n_pos + 2, sizeof *argv);
 	if (!argv)
 		return err_set(e, -ENOMEM, "out of memory");
+	argv[0] = name;
+	argv[1] = all;
 	for (int i = 1; i < a->n_pos; i++)
 		argv[i] = a->pos[i];
-	if (a->n_pos == 1)
-		argv[1] = (char []){ "-ef" };
 	rc = print_table(m, argv, e);
 	free(argv);
 	return rc;
