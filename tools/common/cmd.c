@@ -255,7 +255,7 @@ int cmd_parse(const struct cmd_prog *prog, int argc, char **argv, struct cmd_arg
 		if (!word)
 			continue;
 		a->pos[a->n_pos++] = word;
-		if (a->cmd->stop && a->n_pos > a->cmd->stop)
+		if (a->cmd->stop && a->n_pos >= a->cmd->stop)
 			literal = true;
 	}
 	if (a->n_pos < a->cmd->min || (a->cmd->max >= 0 && a->n_pos > a->cmd->max))

@@ -27,8 +27,8 @@ struct cmd {
 	const char *help;	/* one line */
 	const struct cmd_opt *opts;	/* may be NULL */
 	int min, max;		/* number of positional arguments; max -1: any */
-	int stop;		/* after so many positional ones the next, and all behind it, are not
-				 * looked at for options; 0: options may stand anywhere */
+	int stop;		/* what stands behind so many positional ones is not looked at for
+				 * options; 0: options may stand anywhere */
 	int (*fn)(const struct cmd_args *a, struct err *e);
 };
 
