@@ -21,17 +21,20 @@ enum launch_stage {
 
 /* 0: go on. Negative: give up; the sentence is set. */
 typedef int (*launch_fn)(void *data, enum launch_stage stage, pid_t pid, struct err *e);
+/* What could not be granted and is no error (capabilities, oomScoreAdj): one sentence. */
+typedef void (*launch_warn_fn)(void *data, const char *text);
 
 struct launch {
 	const struct spec *spec;
 	const struct spec_process *process;	/* of the container or of the exec */
-	int state_fd;				/* directory with "exec.fifo" (create only), else -1 */
+	int state_fd;				/* directory to make "exec.fifo" in (create only), else -1 */
 	int console_fd;				/* connected --console-socket, or -1 */
 	unsigned preserve_fds;			/* beyond 0-2 (and LISTEN_FDS) */
 	bool detach;				/* the caller will exit before the process */
 	bool no_pivot;
 	bool tag_userns;			/* org.libcg.tag=userns: enter one as the last step */
 	launch_fn fn;
+	launch_warn_fn warn;			/* may be NULL, as fn */
 	void *data;
 };
 

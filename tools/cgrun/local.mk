@@ -6,6 +6,7 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 %C%_libcgrun_la_SOURCES = \
 	%D%/app.c \
 	%D%/caps.c \
+	%D%/cgmount.c \
 	%D%/cgrun.h \
 	%D%/chan.c \
 	%D%/cmd-create.c \
@@ -17,6 +18,7 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 	%D%/cmd-state.c \
 	%D%/console.c \
 	%D%/container.c \
+	%D%/copyup.c \
 	%D%/create.c \
 	%D%/device.c \
 	%D%/exec-process.c \

@@ -294,8 +294,8 @@ int state_lock(const struct state_dir *d, uint64_t deadline, struct err *e)
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return err_set(e, -errno, "cannot lock %s: %s", d->path, strerror(errno));
 		if (state_now() >= deadline)
-			return err_set(e, -ETIMEDOUT, "%s is locked by another process for too long",
-				       d->path);
+			return err_set(e, -ETIMEDOUT,
+				       "%s is locked by another process for too long", d->path);
 		nanosleep(&pause, NULL);
 	}
 	if (is_there(d))
@@ -446,6 +446,11 @@ int state_save(const struct state_dir *d, const struct state *s, struct err *e)
 		return 0;
 	unlinkat(d->fd, FILE_NEW, 0);
 	return err_set(e, rc, "cannot write %s/" FILE_NAME ": %s", d->path, strerror(-rc));
+}
+
+void state_started(int fd)
+{
+	unlinkat(fd, "exec.fifo", 0);
 }
 
 /* ---- the end ---- */

@@ -100,6 +100,9 @@ int state_remove(const struct state_dir *d, struct err *e);
 /* What a make or remove of this id left behind when it was killed. */
 void state_sweep(int rootfd, const char *id);
 
+/* By `start`, once it has opened exec.fifo: nobody else can. fd: the container's directory. */
+void state_started(int fd);
+
 uint64_t state_now(void);		/* milliseconds, monotonic */
 
 #endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the container's process does between its namespaces and its program: the order of
+ * the steps, and why it is this one.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "init.h"
+#include "inroot.h"
+#include "sys.h"
+#include "banned.h"
+
+/* Of a UTS namespace of its own, else it would be the host's. */
+static int set_names(const struct child *c, struct err *e)
+{
+	const struct spec *s = c->spec;
+
+	if ((s->hostname || s->domainname) && !spec_ns(s, CLONE_NEWUTS))
+		return err_set(e, -EINVAL, "%s: needs a uts namespace",
+			       s->hostname ? "hostname" : "domainname");
+	if (s->hostname && sethostname(s->hostname, strlen(s->hostname)) < 0)
+		return fail(e, -errno, "hostname: %s", s->hostname);
+	if (s->domainname && setdomainname(s->domainname, strlen(s->domainname)) < 0)
+		return fail(e, -errno, "domainname: %s", s->domainname);
+	return 0;
+}
+
+static int set_network(const struct child *c, struct err *e)
+{
+	int r = c->ns.create & CLONE_NEWNET ? netlo_up() : 0;
+
+	return r ? fail(e, r, "linux.namespaces (network): lo") : 0;
+}
+
+/*
+ * The tag that no process of the container can take off. Everything that needs power over
+ * the namespaces that we came from is done by now; only the parent can write the maps.
+ */
+static int enter_tag(const struct child *c, struct err *e)
+{
+	int r;
+
+	if (!c->l->tag_userns)
+		return 0;
+	if (unshare(CLONE_NEWUSER) < 0)
+		return fail(e, -errno, "org.libcg.tag: unshare");
+	r = chan_ask(c->sock, CHAN_TAG);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return r;
+}
+
+/* From here on the program's own view counts, and nothing of ours may be left open. */
+static int become(struct child *c, struct err *e)
+{
+	int keep[3] = { c->sock, c->fifo, c->proc };
+	int r = exec_env(c, e);
+
+	if (!r)
+		r = process_limits(c, e);
+	if (!r)
+		r = enter_tag(c, e);
+	if (!r)
+		r = process_identity(c, e);
+	if (r)
+		return r;
+	fds_close(c, keep);
+	r = process_cwd(c, e);
+	return r ? r : exec_find(c, e);
+}
+
+int init_create(struct child *c, struct err *e)
+{
+	int fd, r;
+
+	umask(0);		/* modes are as the configuration says */
+	r = set_names(c, e);
+	if (!r)
+		r = set_network(c, e);
+	if (!r)
+		r = rootfs_setup(c, e);
+	if (!r)
+		r = rootfs_enter(c, e);
+	if (!r)
+		r = become(c, e);
+	if (r)
+		return r;
+	/* The parent, when it has heard that we are ready, ends, and is to see us before. */
+	prctl(PR_SET_DUMPABLE, 1);
+	prctl(PR_SET_PDEATHSIG, 0);
+	r = chan_ask(c->sock, CHAN_READY);
+	if (r)
+		return r;
+	close(c->sock);
+	if (fifo_wait(c, &fd))
+		_exit(1);
+	exec_now(c, e);
+	(void)!write(fd, e->msg, strlen(e->msg));
+	_exit(1);
+}
+
+int init_exec(struct child *c, struct err *e)
+{
+	char gone;
+	int r;
+
+	umask(0);
+	c->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (c->root < 0)
+		return fail(e, -errno, "the container's root");
+	r = root_mkdir(c->root, c->p->cwd);
+	if (r >= 0)
+		close(r);
+	r = tty_setup(c, e);
+	if (!r)
+		r = become(c, e);
+	if (r)
+		return r;
+	prctl(PR_SET_PDEATHSIG, 0);
+	/* Has it ended just before that line? */
+	if (recv(c->sock, &gone, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+		return -EPIPE;
+	return exec_now(c, e);
+}
