@@ -19,15 +19,18 @@
 #define EXEC_FAILED	255
 
 static const struct cmd_opt globals[] = {
-	{ "root", 0, "DIR", "where containers are recorded (default: /run/cgrun, or "
-	  "$XDG_RUNTIME_DIR/cgrun)", false },
+	{ "root", 0, "DIR",
+	  "where containers are recorded (default: /run/cgrun, or "
+	  "$XDG_RUNTIME_DIR/cgrun)",
+	  false },
 	{ "log", 0, "FILE", "write messages there, not to stderr", false },
 	{ "log-format", 0, "FORMAT", "text or json", false },
 	{ "log-level", 0, "LEVEL", "debug, info, warn or error", false },
 	{ "debug", 0, NULL, "log what is done", false },
 	{ "cgroup-manager", 0, "NAME", "cgroupfs, or disabled: use no cgroup", false },
 	{ "systemd-cgroup", 0, NULL, "refused by create and run: not built", false },
-	{ "require", 0, "WHAT", "refuse to create where WHAT (kill-all) cannot be promised", false },
+	{ "require", 0, "WHAT", "refuse to create where WHAT (kill-all) cannot be promised",
+	  false },
 	{ "rootless", 0, "BOOL", "accepted; what this user may do is found by trying", false },
 	{ "criu", 0, "FILE", "accepted and ignored", false },
 	{ "version", 'v', NULL, "print the version", false },
