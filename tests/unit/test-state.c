@@ -206,15 +206,18 @@ static void refused(struct state_dir *d, const char *say)
 static void test_damage(void **data)
 {
 	static const char *const wrong[][3] = {
-		{ "version", "2", "version: " }, { "version", "\"1\"", "version: is not an integer" },
-		{ "id", "\"y\"", "id: " }, { "id", "7", "id: is not a string" },
+		{ "version", "2", "version: " },
+		{ "version", "\"1\"", "version: is not an integer" },
+		{ "id", "\"y\"", "id: " },
+		{ "id", "7", "id: is not a string" },
 		{ "bundle", "null", "bundle: is not a string" },
 		{ "rootfs", "\"a\\u0000b\"", "rootfs: holds a NUL byte" },
 		{ "owner", "-1", "owner: is out of range" },
 		{ "owner", "4294967296", "owner: is out of range" },
 		{ "creating", "1", "creating: is not true or false" },
 		{ "paused", "\"no\"", "paused: is not true or false" },
-		{ "creator", "[", "" }, { "start", "1.5", "creator.start: is not an integer" },
+		{ "creator", "[", "" },
+		{ "start", "1.5", "creator.start: is not an integer" },
 		{ "pid", "0", "creator.pid: is out of range" },
 		{ "pid", "99999999999999999999999", "creator.pid: is out of range" },
 		{ "pid", "-1", "creator.pid: is out of range" },
@@ -244,6 +247,16 @@ static void test_damage(void **data)
 		refused(&d, wrong[i][2]);
 		free(s);
 	}
+	drop_dir(&d);
+}
+
+static void test_not_a_state(void **data)
+{
+	struct state_dir d;
+	char *s;
+
+	(void)data;
+	make("x", &d);
 	put(&d, "[]", 2);
 	refused(&d, "is not an object");
 	put(&d, "{}", 2);
@@ -272,6 +285,36 @@ static void test_symlink(void **data)
 	assert_int_equal(symlinkat("x", rootfd, "y"), 0);
 	assert_true(state_open(rootfd, root, "y", &other, &e) < 0);
 	assert_int_equal(unlinkat(rootfd, "y", 0), 0);
+	drop_dir(&d);
+}
+
+/* What is left of a file may still name the processes. */
+static void test_salvage(void **data)
+{
+	static const char group[] = "group line\n\"quoted\"\n";
+	struct state s = sample("x");
+	struct state_dir d;
+	char text[4096], *got;
+	ssize_t len;
+	int fd;
+
+	(void)data;
+	s.group = strdup(group);
+	assert_int_equal(state_make(rootfd, root, &s, &d, &e), 0);
+	state_clear(&s);
+	fd = openat(d.fd, "state.json", O_RDONLY);
+	len = read(fd, text, sizeof text);
+	close(fd);
+	assert_true(len > 100);
+	put(&d, text, (size_t)len - 5);
+	refused(&d, "is cut short");
+	assert_int_equal(state_salvage(&d, &got), 0);
+	assert_string_equal(got, group);
+	free(got);
+	put(&d, text, (size_t)(strstr(text, "quoted") - text));
+	assert_int_equal(state_salvage(&d, &got), -EINVAL);
+	put(&d, "", 0);
+	assert_int_equal(state_salvage(&d, &got), -EINVAL);
 	drop_dir(&d);
 }
 
@@ -343,7 +386,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_round, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ids, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_not_a_state, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_symlink, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_salvage, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lock, setup, teardown),
 	};
 
