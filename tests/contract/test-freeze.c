@@ -105,7 +105,8 @@ static void f1_a_frozen_parent_shows(struct world *w, struct cg_ctx *ctx)
 	cg_close(out);
 }
 
-/* Freezing inside a frozen group, then thawing the outer, leaves exactly the inner frozen or not. */
+/* Freezing inside a frozen group, then thawing the outer, leaves exactly the inner frozen or not.
+ */
 static void f1_a_freeze_above_is_not_taken_over_h9(struct world *w, struct cg_ctx *ctx)
 {
 	struct cg *out = a_group(ctx, "g"), *cg = a_group(ctx, "g/in");

@@ -141,7 +141,8 @@ static int run_stack(void *data)
 		items[n].stack = r->stack;
 		snprintf(items[n].name, sizeof(items[n].name), "%s [%s]", r->tests[i].name,
 			 r->stack->name);
-		cases[n] = (struct CMUnitTest){ items[n].name, run_one, set_up, tear_down, &items[n] };
+		cases[n] =
+			(struct CMUnitTest){ items[n].name, run_one, set_up, tear_down, &items[n] };
 		n++;
 	}
 	fflush(stdout);

@@ -89,9 +89,13 @@ bool w_dead(struct world *w, struct who *x);		/* past its exit */
 /* How often a signal was delivered to it. Waits a little for the last one. */
 unsigned w_got(struct world *w, struct who *x, int sig);
 
+void w_forget(struct world *w);				/* the handles, not the processes */
+
 /* The observer. */
-bool w_members_left(struct world *w);			/* any, known by name or not; strangers are none */
-const char *w_strangers(struct world *w);		/* NULL: none was touched; else what happened */
+/* any, known by name or not; strangers are none */
+bool w_members_left(struct world *w);
+/* NULL: none was touched; else what happened */
+const char *w_strangers(struct world *w);
 unsigned w_open_fds(struct world *w);			/* of libcg's caller */
 bool w_left_frozen(struct world *w);			/* any group of this test */
 uint64_t w_now_ms(struct world *w);

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Killing where it is hard, on the fake kernel: who is left and why, members that this
+ * PID namespace does not show, slow and racy kernels.
+ */
+#include "contract.h"
+#include "fake/kernel.h"
+
+static struct fk_proc *proc_of(struct world *w, struct who *x)
+{
+	return fk_find(w_fake(w), w_pid(x));
+}
+
+/* ---- who is left, and why (K2) ---- */
+
+static void k2_uninterruptible_h17(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg), *b = w_add(w, a, K_SLEEP), *c = w_add(w, a, K_SLEEP);
+	struct fk_proc *p = proc_of(w, b);
+	struct cg_report rep;
+	uint64_t then = w_now_ms(w);
+	char num[16];
+
+	p->stuck = true;
+	p->wchan = "nfs_wait_bit";
+	snprintf(p->comm, sizeof(p->comm), "a) Z 1 (b");
+	memset(&rep, 0xff, sizeof(rep));
+	want(ctx, -ETIMEDOUT, cg_kill_all(cg, 700, &rep, sizeof(rep)));
+	must(w, w_now_ms(w) - then <= 750);
+	must(w, w_dead(w, a) && w_dead(w, c));
+	assert_int_equal(rep.left, 1);
+	assert_int_equal(rep.ended, 2);
+	assert_int_equal(rep.unnamed, 0);
+	assert_int_equal(rep.survivor[0].pid, w_pid(b));
+	assert_int_equal(rep.survivor[0].why, CG_LEFT_UNINTERRUPTIBLE);
+	assert_int_equal(rep.survivor[0].state, 'D');
+	assert_string_equal(rep.survivor[0].comm, p->comm);
+	assert_string_equal(rep.survivor[0].wchan, "nfs_wait_bit");
+	assert_int_equal(rep.survivor[1].pid, 0);
+	snprintf(num, sizeof(num), "%d", (int)w_pid(b));
+	must(w, strstr(cg_errmsg(ctx), num));
+	must(w, strstr(cg_errmsg(ctx), "nfs_wait_bit"));
+	must(w, !w_left_frozen(w));
+	/* The deletion says the same, leaves what it needs to be resumed, and is (H20). */
+	want(ctx, -ETIMEDOUT, cg_delete(cg, 0, 300, &rep, sizeof(rep)));
+	assert_int_equal(rep.left, 1);
+	must(w, has(w, W_PROC) || w_dir_exists(w, "g"));
+	must(w, !w_left_frozen(w));
+	p->stuck = false;
+	must(w, cg_delete(cg, 0, MS, &rep, sizeof(rep)) >= 0);
+	assert_int_equal(rep.left, 0);
+	must(w, !w_members_left(w) && !w_dir_exists(w, "g"));
+	cg_close(cg);
+}
+
+static void k2_more_left_than_the_report_holds(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *x[12];
+	struct cg_report rep;
+
+	x[0] = w_first(w, cg);
+	for (int i = 1; i < 12; i++)
+		x[i] = w_add(w, x[0], K_SLEEP);
+	for (int i = 0; i < 12; i++)
+		proc_of(w, x[i])->stuck = true;
+	want(ctx, -ETIMEDOUT, cg_kill_all(cg, 300, &rep, sizeof(rep)));
+	assert_int_equal(rep.left, 12);
+	assert_int_equal(rep.ended, 0);
+	for (int i = 0; i < CG_SURVIVORS; i++)
+		must(w, rep.survivor[i].pid > 0);
+	for (int i = 0; i < 12; i++)
+		proc_of(w, x[i])->stuck = false;
+	must(w, cg_kill_all(cg, MS, &rep, sizeof(rep)) >= 0);
+	cg_close(cg);
+}
+
+static void k2_not_ours_to_signal(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg), *b = w_add(w, a, K_SLEEP);
+	struct cg_report rep;
+
+	if (has(w, W_PROC) && has(w, W_SURE))
+		return;			/* whoever made the user namespace has power over all in it */
+	proc_of(w, b)->uid = 4711;
+	want(ctx, -EPERM, cg_signal(cg, SIGUSR1, 0, MS));
+	assert_int_equal(w_got(w, a, SIGUSR1), 1);
+	assert_int_equal(w_got(w, b, SIGUSR1), 0);
+	if (has(w, W_KILLFILE) || has(w, W_PIDNS)) {	/* that asks nobody */
+		want(ctx, 0, cg_kill_all(cg, 300, &rep, sizeof(rep)));
+		must(w, !w_members_left(w));
+	} else {
+		want(ctx, -ETIMEDOUT, cg_kill_all(cg, 300, &rep, sizeof(rep)));
+		assert_int_equal(rep.left, 1);
+		assert_int_equal(rep.survivor[0].pid, w_pid(b));
+		assert_int_equal(rep.survivor[0].why, CG_LEFT_DENIED);
+	}
+	cg_close(cg);
+}
+
+static void k2_forks_faster_than_anybody_can_see(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg), *b = w_add(w, a, K_CHAIN);
+	uint64_t then = w_now_ms(w);
+	struct cg_report rep;
+	int rc;
+
+	/* A generation with every verb. */
+	proc_of(w, b)->script.every = 1;
+	rc = cg_kill_all(cg, 500, &rep, sizeof(rep));
+	must(w, w_now_ms(w) - then <= 600);
+	/* What freezes, brakes or ends all at once wins; the others say who is left. */
+	if (has(w, W_FREEZE) && !has(w, W_STOPS))
+		assert_int_equal(rc, 0);
+	if (has(w, W_BRAKE) || has(w, W_PIDNS))
+		assert_int_equal(rc, 0);
+	if (rc == -ETIMEDOUT) {
+		must(w, rep.left >= 1);
+		assert_int_equal(rep.survivor[0].why, CG_LEFT_FORKING);
+	} else if (rc == 0) {
+		must(w, !w_members_left(w));
+	} else {
+		assert_int_equal(rc, CG_WEAK);
+	}
+	cg_close(cg);
+}
+
+static void k2_held_by_a_frozen_group_above(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg_report rep;
+	struct cg *cg;
+	struct who *a;
+	int rc;
+
+	w_dir_make(w, "o");
+	cg = a_group(ctx, "o/g");
+	a = w_first(w, cg);
+	assert_int_equal(w_dir_freeze(w, "o", true), 0);
+	rc = cg_kill_all(cg, 400, &rep, sizeof(rep));
+	if (has(w, W_FREEZER)) {	/* its refrigerator holds SIGKILL too, and it is not ours */
+		assert_int_equal(rc, -ETIMEDOUT);
+		assert_int_equal(rep.left, 1);
+		assert_int_equal(rep.survivor[0].why, CG_LEFT_FROZEN);
+		must(w, strstr(cg_errmsg(ctx), "frozen"));
+	} else {
+		assert_int_equal(rc, 0);
+		must(w, w_dead(w, a));
+	}
+	assert_int_equal(w_dir_freeze(w, "o", false), 0);
+	want(ctx, 0, cg_kill_all(cg, MS, NULL, 0));
+	must(w, !w_members_left(w));
+	cg_close(cg);
+}
+
+/* ---- members that this PID namespace does not show (H5) ---- */
+
+static struct cg *group_of_outsiders(struct world *w, struct cg_ctx **ctx, int n)
+{
+	struct cg *cg;
+
+	w_dir_make(w, "g");
+	for (int i = 0; i < n; i++)
+		w_dir_put(w, "g", w_spawn(w));
+	fk_unshare(w_fake(w), w_fake(w)->me, FK_NS_PID);
+	*ctx = world_ctx(w);
+	must(w, *ctx);
+	want(*ctx, 0, cg_open(*ctx, "g", CG_ADOPT, &cg));
+	return cg;
+}
+
+static void m1_counts_whom_it_cannot_name_h5(struct world *w, struct cg_ctx *unused)
+{
+	struct cg_ctx *ctx;
+	struct cg *cg = group_of_outsiders(w, &ctx, 3);
+	size_t n, unnamed = 0;
+	unsigned state;
+	pid_t *pid;
+
+	(void)unused;
+	want(ctx, CG_WEAK, cg_procs(cg, 0, &pid, &n, &unnamed));
+	assert_int_equal(n, 0);
+	assert_int_equal(unnamed, 3);
+	free(pid);
+	want(ctx, 0, cg_state(cg, &state));
+	must(w, !(state & CG_EMPTY));
+	want(ctx, -EBUSY, cg_delete(cg, CG_IF_EMPTY, 100, NULL, 0));
+	cg_close(cg);
+	cg_ctx_free(ctx);
+}
+
+static void k2_whom_it_cannot_name_h5(struct world *w, struct cg_ctx *unused)
+{
+	struct cg_ctx *ctx;
+	struct cg *cg = group_of_outsiders(w, &ctx, 3);
+	struct cg_report rep;
+
+	(void)unused;
+	must(w, cg_signal(cg, SIGTERM, 0, 100) != 0);	/* nobody was reached */
+	if (has(w, W_KILLFILE)) {
+		want(ctx, 0, cg_kill_all(cg, MS, &rep, sizeof(rep)));
+		must(w, !w_members_left(w));
+	} else {
+		want(ctx, -ETIMEDOUT, cg_kill_all(cg, 300, &rep, sizeof(rep)));
+		assert_int_equal(rep.left, 3);
+		assert_int_equal(rep.unnamed, 3);
+		assert_int_equal(rep.survivor[0].pid, 0);
+		assert_int_equal(rep.survivor[0].why, CG_LEFT_INVISIBLE);
+		must(w, w_members_left(w));
+	}
+	must(w, !w_left_frozen(w));
+	cg_close(cg);
+	cg_ctx_free(ctx);
+}
+
+/* cgroup v1 hides them; without the kernel's count nobody knows: then never a plain 0. */
+static void k1_hidden_members_are_never_reported_dead_h5(struct world *w, struct cg_ctx *unused)
+{
+	struct cg_cap cap[CG_NOPS];
+	struct cg_ctx *ctx;
+	struct cg *cg;
+
+	(void)unused;
+	w_fake(w)->no_taskstats = true;
+	cg = group_of_outsiders(w, &ctx, 2);
+	want(ctx, CG_NOPS, cg_caps(ctx, cg, 0, cap, CG_NOPS));
+	must(w, cap[CG_OP_PROCS].level < CG_FULL);
+	must(w, cap[CG_OP_KILL].level < CG_FULL);
+	must(w, cg_kill_all(cg, 300, NULL, 0) != 0);
+	must(w, cg_delete(cg, CG_IF_EMPTY, 100, NULL, 0) < 0);
+	cg_close(cg);
+	cg_ctx_free(ctx);
+}
+
+/* ---- a kernel that is slow or racy ---- */
+
+static void k3_cgroup_kill_loses_against_forks_h22(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg);
+
+	for (int i = 0; i < 5; i++)
+		w_add(w, a, K_CHAIN);
+	w_fake(w)->kill_loses = 20;
+	want(ctx, 0, cg_kill_all(cg, MS, NULL, 0));
+	must(w, !w_members_left(w));
+	cg_close(cg);
+}
+
+static void k1_exits_that_take_a_while_h16(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg);
+	struct cg_report rep;
+
+	w_add(w, a, K_SLEEP);
+	w_fake(w)->exit_ticks = 40;
+	w_fake(w)->rmdir_lag = 50000;
+	want_killed(w, ctx, cg_delete(cg, 0, MS, &rep, sizeof(rep)));
+	must(w, !w_members_left(w));
+	must(w, !w_dir_exists(w, "g"));
+	cg_close(cg);
+}
+
+static void d1_busy_for_longer_than_there_is_time_h16(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	uint64_t then = w_now_ms(w);
+
+	w_first(w, cg);
+	w_fake(w)->rmdir_lag = 900000;
+	want(ctx, -EBUSY, cg_delete(cg, 0, 200, NULL, 0));
+	must(w, w_now_ms(w) - then <= 300);
+	must(w, strstr(cg_errmsg(ctx), "/g"));
+	must(w, !w_members_left(w));
+	/* The second call resumes (H20). */
+	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
+	must(w, !w_dir_exists(w, "g"));
+	cg_close(cg);
+}
+
+/* Past its exit, and held up in the kernel by somebody outside: no survivor. */
+static void k6_an_exit_that_is_held_up(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg), *b = w_add(w, a, K_SLEEP);
+	struct cg_ref ref;
+	unsigned state;
+	pid_t *pid;
+	size_t n;
+
+	want(ctx, 0, cg_ref_get(ctx, w_pid(b), &ref));
+	proc_of(w, b)->script.hold = true;
+	want_killed(w, ctx, cg_kill_all(cg, MS, NULL, 0));
+	want(ctx, 0, cg_state(cg, &state));
+	must(w, state & CG_EMPTY);
+	must(w, cg_procs(cg, 0, &pid, &n, NULL) >= 0);
+	assert_int_equal(n, 0);
+	free(pid);
+	want(ctx, -ESRCH, cg_ref_alive(ctx, &ref));
+	must(w, cg_delete(cg, 0, MS, NULL, 0) >= 0);
+	must(w, !w_dir_exists(w, "g"));
+	cg_close(cg);
+}
+
+int main(void)
+{
+	static const struct contract_test tests[] = {
+		CT(k2_uninterruptible_h17, 0),
+		CT(k2_more_left_than_the_report_holds, 0),
+		CTX(k2_not_ours_to_signal, 0, 0, W_ROOT),
+		CT(k2_forks_faster_than_anybody_can_see, 0),
+		CT(k2_held_by_a_frozen_group_above, W_GROUPS | W_FREEZE),
+		CT(m1_counts_whom_it_cannot_name_h5, W_GROUPS | W_ROOT),
+		CT(k2_whom_it_cannot_name_h5, W_GROUPS | W_ROOT),
+		CTX(k1_hidden_members_are_never_reported_dead_h5, W_GROUPS, 0, W_V2),
+		CT(k3_cgroup_kill_loses_against_forks_h22, W_KILLFILE),
+		CT(k1_exits_that_take_a_while_h16, 0),
+		CT(d1_busy_for_longer_than_there_is_time_h16, W_GROUPS),
+		CT(k6_an_exit_that_is_held_up, 0),
+	};
+
+	return contract_main(tests, sizeof(tests) / sizeof(tests[0]));
+}

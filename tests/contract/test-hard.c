@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What else is hard, on the fake kernel: freezers that stick, limits that are put back,
+ * threads in groups of their own, parts that refuse, and what a question changes.
+ */
+#include "contract.h"
+#include "fake/kernel.h"
+
+static struct fk_proc *proc_of(struct world *w, struct who *x)
+{
+	return fk_find(w_fake(w), w_pid(x));
+}
+
+/* ---- freezing ---- */
+
+static void f2_freezing_that_lasts_h9(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg);
+	unsigned long before;
+
+	w_add(w, a, K_CHAIN);
+	w_fake(w)->freeze_lag = 9;
+	want(ctx, 0, cg_freeze(cg, MS));
+	before = w_progress(w);
+	w_wait_ms(w, 50);
+	must(w, w_progress(w) == before);
+	want(ctx, 0, cg_thaw(cg, MS));
+	want(ctx, 0, cg_kill_all(cg, MS, NULL, 0));
+	cg_close(cg);
+}
+
+static void f2_freezing_that_sticks_h10(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg);
+	uint64_t then = w_now_ms(w);
+	int rc;
+
+	w_fake(w)->freeze_stuck = 1000000;
+	rc = cg_freeze(cg, 300);
+	must(w, w_now_ms(w) - then <= 400);
+	assert_int_equal(rc, -ETIMEDOUT);
+	must(w, *cg_errmsg(ctx));
+	must(w, !w_left_frozen(w));
+	/* The signal and the kill need no freezer that works. */
+	must(w, cg_signal(cg, SIGUSR1, 0, 500) >= 0);
+	assert_int_equal(w_got(w, a, SIGUSR1), 1);
+	must(w, !w_left_frozen(w));
+	want(ctx, 0, cg_kill_all(cg, MS, NULL, 0));
+	must(w, !w_members_left(w) && !w_left_frozen(w));
+	cg_close(cg);
+}
+
+static void f1_a_member_that_cannot_freeze(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg), *b = w_add(w, a, K_SLEEP);
+	uint64_t then = w_now_ms(w);
+	unsigned state;
+
+	proc_of(w, b)->stuck = true;
+	want(ctx, -ETIMEDOUT, cg_freeze(cg, 200));
+	must(w, w_now_ms(w) - then <= 300);
+	must(w, !w_left_frozen(w));
+	want(ctx, 0, cg_state(cg, &state));
+	must(w, !(state & CG_FROZEN));
+	/* Undone: it takes signals again. */
+	fk_send(w_fake(w), proc_of(w, a), SIGUSR1);
+	assert_int_equal(w_got(w, a, SIGUSR1), 1);
+	then = w_now_ms(w);
+	want(ctx, -ETIMEDOUT, cg_freeze(cg, 0));
+	must(w, w_now_ms(w) - then <= 50);
+	must(w, !w_left_frozen(w));
+	proc_of(w, b)->stuck = false;
+	want_done(w, ctx, cg_freeze(cg, MS));
+	must(w, cg_thaw(cg, MS) >= 0);
+	cg_close(cg);
+}
+
+/* SIGSTOP is seen to have worked, not only sent. */
+static void f2_stopping_until_nothing_runs(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg);
+
+	w_add(w, a, K_BOMB);
+	want_done(w, ctx, cg_freeze(cg, MS));
+	for (struct fk_proc *p = w_fake(w)->procs; p; p = p->live)
+		must(w, !p->tag || p->reaped || !fk_alive(p) || p->stopped);
+	must(w, cg_thaw(cg, MS) >= 0);
+	for (struct fk_proc *p = w_fake(w)->procs; p; p = p->live)
+		must(w, !p->tag || p->reaped || !p->stopped);
+	cg_close(cg);
+}
+
+/* ---- what is put back (K4) ---- */
+
+static void k4_limits_are_put_back(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg), *b = w_add(w, a, K_SLEEP);
+
+	want(ctx, 0, cg_set(cg, "pids.max", "50"));
+	proc_of(w, b)->stuck = true;
+	want(ctx, -ETIMEDOUT, cg_kill_all(cg, 400, NULL, 0));
+	assert_string_equal(w_dir_read(w, "g", "pids.max"), "50");
+	want(ctx, -ETIMEDOUT, cg_delete(cg, 0, 400, NULL, 0));
+	assert_string_equal(w_dir_read(w, "g", "pids.max"), "50");
+	proc_of(w, b)->stuck = false;
+	want(ctx, 0, cg_kill_all(cg, MS, NULL, 0));
+	assert_string_equal(w_dir_read(w, "g", "pids.max"), "50");
+	cg_close(cg);
+}
+
+/* Members of a v2 group whose pids controller is on: the brake is there as well. */
+static void k4_limits_of_v2_are_put_back(struct world *w, struct cg_ctx *ctx)
+{
+	struct fk *k = w_fake(w);
+	struct fk_h *h = fk_h(k, "");
+	struct cg *cg;
+	struct who *a, *b;
+
+	if (!strstr(h->controllers, "pids"))
+		return;
+	h->root->val[fk_cg_file("cgroup.subtree_control")] = strdup("pids memory");
+	cg = a_group(ctx, "g");
+	a = w_first(w, cg);
+	b = w_add(w, a, K_SLEEP);
+	want(ctx, 0, cg_set(cg, "pids.max", "50"));
+	assert_string_equal(w_dir_read(w, "g", "pids.max"), "50");
+	proc_of(w, b)->stuck = true;
+	want(ctx, -ETIMEDOUT, cg_kill_all(cg, 500, NULL, 0));
+	assert_string_equal(w_dir_read(w, "g", "pids.max"), "50");
+	proc_of(w, b)->stuck = false;
+	want(ctx, 0, cg_kill_all(cg, MS, NULL, 0));
+	cg_close(cg);
+}
+
+/* ---- threads in groups of their own (M3, H14) ---- */
+
+static void thread_below(struct world *w, struct who *x, const char *path)
+{
+	struct fk *k = w_fake(w);
+	struct fk_cg *cg = fk_cg(fk_h(k, ""), w_absolute(w, path));
+
+	must(w, cg);
+	cg->threaded = true;
+	fk_add_thread(k, proc_of(w, x))->v2 = cg;
+	fk_settle(k);
+}
+
+static void m3_threads_in_nested_groups_h14(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg);
+	pid_t *pid;
+	size_t n;
+
+	w_dir_make(w, "g/t");
+	thread_below(w, a, "g/t");
+	want(ctx, 0, cg_procs(cg, 0, &pid, &n, NULL));
+	assert_int_equal(n, 1);
+	assert_int_equal(pid[0], w_pid(a));
+	free(pid);
+	want(ctx, 0, cg_signal(cg, SIGUSR1, 0, MS));
+	assert_int_equal(w_got(w, a, SIGUSR1), 1);
+	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
+	must(w, !w_members_left(w) && !w_dir_exists(w, "g"));
+	cg_close(cg);
+}
+
+/* A group that is itself threaded: no cgroup.procs, no cgroup.kill; its threads' processes. */
+static void m3_a_threaded_group_h14(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *out = a_group(ctx, "g"), *cg;
+	struct who *a = w_first(w, out), *b = w_add(w, a, K_SLEEP);
+	pid_t *pid;
+	size_t n;
+
+	w_dir_make(w, "g/t");
+	thread_below(w, b, "g/t");
+	want(ctx, 0, cg_open(ctx, "g/t", CG_ADOPT, &cg));
+	want(ctx, 0, cg_procs(cg, 0, &pid, &n, NULL));
+	assert_int_equal(n, 1);
+	assert_int_equal(pid[0], w_pid(b));
+	free(pid);
+	want(ctx, 0, cg_kill_all(cg, MS, NULL, 0));
+	must(w, w_dead(w, b) && !w_dead(w, a));
+	cg_close(cg);
+	want(ctx, 0, cg_delete(out, 0, MS, NULL, 0));
+	cg_close(out);
+}
+
+/* ---- all or none ---- */
+
+static void e1_an_attach_that_one_part_refuses(struct world *w, struct cg_ctx *ctx)
+{
+	struct fk *k = w_fake(w);
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg), *b = w_spawn(w);
+	struct fk_h *h = fk_h(k, "cpuset");
+	struct fk_cg *set = fk_cg(h, "/g");
+	struct fk_proc *p = proc_of(w, b);
+	int file = fk_cg_file("cpuset.cpus");
+
+	must(w, set);
+	free(set->val[file]);
+	set->val[file] = NULL;		/* takes nobody in: ENOSPC */
+	must(w, cg_attach(cg, w_pid(b)) < 0);
+	must(w, *cg_errmsg(ctx));
+	for (unsigned i = 0; i < k->nh; i++)
+		must(w, p->cg[i] == k->h[i].root);
+	set->val[file] = strdup("0");
+	want(ctx, 0, cg_attach(cg, w_pid(b)));
+	for (unsigned i = 0; i < k->nh; i++)
+		must(w, p->cg[i] == fk_cg(&k->h[i], "/g"));
+	(void)a;
+	cg_close(cg);
+}
+
+static void e1_a_create_that_one_part_refuses(struct world *w, struct cg_ctx *ctx)
+{
+	struct fk *k = w_fake(w);
+	struct cg *cg = NULL;
+
+	/* It exists in one hierarchy only: none may be made in the others. */
+	fk_cg_make(&k->h[k->nh - 1], "/g");
+	want(ctx, -EEXIST, cg_create(ctx, "g", 0, &cg));
+	for (unsigned i = 0; i + 1 < k->nh; i++)
+		must(w, !fk_cg(&k->h[i], "/g"));
+	/* Reused where it is, made where it is not, and both go. */
+	want(ctx, 0, cg_create(ctx, "g", CG_REUSE, &cg));
+	for (unsigned i = 0; i < k->nh; i++)
+		must(w, fk_cg(&k->h[i], "/g"));
+	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
+	must(w, !w_dir_exists(w, "g"));
+	cg_close(cg);
+}
+
+static void c1_a_part_that_is_left_out_is_named(struct world *w, struct cg_ctx *ctx)
+{
+	struct fk *k = w_fake(w);
+	struct cg_cap cap[CG_NOPS];
+	struct cg_ctx *next;
+	struct cg *cg;
+
+	/* A hierarchy that is mounted read-only, as in a container. */
+	fk_h(k, "")->ro = true;
+	next = world_ctx(w);
+	cg = a_group(next, "g");
+	assert_string_equal(cg_driver_name(cg), "v1,proc");
+	want(next, CG_NOPS, cg_caps(next, cg, 0, cap, CG_NOPS));
+	assert_int_equal(cap[CG_OP_CLONE].level, CG_NONE);
+	must(w, strstr(cap[CG_OP_CLONE].reason, "v2"));
+	w_first(w, cg);
+	want(next, 0, cg_kill_all(cg, MS, NULL, 0));
+	cg_close(cg);
+	cg_ctx_free(next);
+	(void)ctx;
+}
+
+/* ---- weak is weak ---- */
+
+/* A privileged member that leaves every trace behind gets away; nobody claims otherwise. */
+static void k1_who_got_away_is_not_claimed(struct world *w, struct cg_ctx *ctx)
+{
+	struct fk *k = w_fake(w);
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg);
+	struct fk_proc *p = fk_spawn(k, proc_of(w, a), "runaway", 1);
+
+	fk_unshare(k, p, FK_NS_MNT);
+	p->parent = k->init;
+	want(ctx, CG_WEAK, cg_kill_all(cg, 500, NULL, 0));
+	must(w, w_dead(w, a));
+	must(w, fk_alive(p));
+	fk_exit(k, p);
+	cg_close(cg);
+}
+
+/* Nobody leaves a user namespace: not by nesting, not by a parent that ends, not by another uid. */
+static void m2_nobody_leaves_a_user_namespace(struct world *w, struct cg_ctx *ctx)
+{
+	struct fk *k = w_fake(w);
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg), *out = w_stranger(w);
+	struct fk_proc *p = fk_spawn(k, proc_of(w, a), "nested", 1);
+	struct fk_proc *q = fk_spawn(k, proc_of(w, out), "neighbour", 0);
+	pid_t *pid;
+	size_t n;
+
+	for (int i = 0; i < 5; i++)
+		fk_unshare(k, p, FK_NS_USER);
+	fk_unshare(k, p, FK_NS_MNT);
+	fk_unshare(k, p, FK_NS_PID);
+	p->parent = k->init;
+	p->uid = 100005;
+	/* A neighbour in a user namespace of the caller's that is another's. */
+	fk_unshare(k, q, FK_NS_USER);
+	want(ctx, 0, cg_procs(cg, 0, &pid, &n, NULL));
+	assert_int_equal(n, 2);
+	free(pid);
+	want(ctx, 0, cg_kill_all(cg, MS, NULL, 0));
+	must(w, !fk_alive(p) && w_dead(w, a));
+	must(w, fk_alive(q));
+	cg_close(cg);
+}
+
+/* ---- C2: asking changes nothing ---- */
+
+static void c2_asking_changes_nothing(struct world *w, struct cg_ctx *ctx)
+{
+	static const enum fk_verb change[] = {
+		FK_WRITE, FK_MKDIR, FK_RMDIR, FK_CHOWN, FK_SIGNAL,
+	};
+	struct fk *k = w_fake(w);
+	struct cg *cg = a_group(ctx, "g"), *seen;
+	struct cg_cap cap[CG_NOPS];
+	unsigned before[FK_NVERBS], state;
+	struct cg_ctx *next;
+	char text[8192];
+	pid_t *pid;
+	size_t n;
+
+	w_first(w, cg);
+	memcpy(before, k->verb, sizeof(before));
+	next = world_ctx(w);
+	want(next, CG_NOPS, cg_caps(next, NULL, world_stack(w)->ids, cap, CG_NOPS));
+	want(next, CG_NOPS, cg_caps(next, NULL, 0, cap, CG_NOPS));
+	want(ctx, CG_NOPS, cg_caps(ctx, cg, 0, cap, CG_NOPS));
+	must(w, cg_procs(cg, 0, &pid, &n, NULL) >= 0);
+	free(pid);
+	want(ctx, 0, cg_state(cg, &state));
+	must(w, cg_save(cg, text, sizeof(text)) > 0);
+	want(next, 0, cg_restore(next, text, 0, &seen));
+	cg_close(seen);
+	cg_ctx_free(next);
+	for (size_t i = 0; i < sizeof(change) / sizeof(change[0]); i++)
+		assert_int_equal(k->verb[change[i]], before[change[i]]);
+	cg_close(cg);
+}
+
+/* H4: on a hybrid host the user's own subtree of both trees, not the root of one. */
+static void h4_the_users_own_subtree(struct world *w, struct cg_ctx *ctx)
+{
+	struct fk *k = w_fake(w);
+	struct cg *cg = a_group(ctx, "g");
+
+	must(w, fk_cg(fk_h(k, ""), w_absolute(w, "g")));
+	if (has(w, W_V1))
+		must(w, fk_cg(fk_h(k, "name=systemd"), w_absolute(w, "g")));
+	must(w, !fk_cg(fk_h(k, ""), "/g"));
+	w_first(w, cg);
+	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
+	cg_close(cg);
+}
+
+int main(void)
+{
+	static const struct contract_test tests[] = {
+		CT(f2_freezing_that_lasts_h9, W_FREEZER),
+		CTX(f2_freezing_that_sticks_h10, W_FREEZER, 0, W_V2),
+		CT(f1_a_member_that_cannot_freeze, W_FREEZE),
+		CT(f2_stopping_until_nothing_runs, W_STOPS),
+		CT(k4_limits_are_put_back, W_BRAKE),
+		CT(k4_limits_of_v2_are_put_back, W_V2 | W_ROOT),
+		CT(m3_threads_in_nested_groups_h14, W_V2),
+		CT(m3_a_threaded_group_h14, W_V2 | W_ROOT),
+		CT(e1_an_attach_that_one_part_refuses, W_FREEZER),
+		CT(e1_a_create_that_one_part_refuses, W_FREEZER),
+		CT(c1_a_part_that_is_left_out_is_named, W_FREEZER | W_V2),
+		CTX(k1_who_got_away_is_not_claimed, W_PROC, 0, W_SURE | W_PIDNS),
+		CT(m2_nobody_leaves_a_user_namespace, W_PROC | W_SURE),
+		CT(c2_asking_changes_nothing, 0),
+		CTX(h4_the_users_own_subtree, W_V2, 0, W_ROOT),
+	};
+
+	return contract_main(tests, sizeof(tests) / sizeof(tests[0]));
+}
