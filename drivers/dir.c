@@ -63,7 +63,8 @@ static bool parent_of(char *path)
 }
 
 /* Makes the missing parents of path, counting them. */
-static int make_parents(struct cg_ctx *ctx, const struct cgi_tree *t, const char *path, unsigned *made)
+static int make_parents(struct cg_ctx *ctx, const struct cgi_tree *t, const char *path,
+			unsigned *made)
 {
 	_cleanup_free_ char *part = strdup(path);
 	int rc;
@@ -261,7 +262,8 @@ void cgi_dir_save(const struct cgi_dir *d, struct cgi_buf *out)
 		    (unsigned long long)d->id.ino, d->made, d->path);
 }
 
-int cgi_dir_restore(struct cg_ctx *ctx, const struct cgi_tree *t, const char *text, struct cgi_dir *d)
+int cgi_dir_restore(struct cg_ctx *ctx, const struct cgi_tree *t, const char *text,
+		    struct cgi_dir *d)
 {
 	unsigned long long dev, ino;
 	unsigned made;
@@ -283,7 +285,8 @@ int cgi_dir_restore(struct cg_ctx *ctx, const struct cgi_tree *t, const char *te
 	if (!rc && d->id.ino == ino && d->id.dev == dev)
 		return 0;
 	if (!rc)
-		rc = cgi_fail(ctx, -ESTALE, "%s%s is another group by now: it was removed and made again",
+		rc = cgi_fail(ctx, -ESTALE,
+			      "%s%s is another group by now: it was removed and made again",
 			      t->point, d->path);
 	else
 		cgi_fail(ctx, rc, "open %s%s: %s", t->point, d->path, cgi_strerror(rc));

@@ -6,11 +6,13 @@ static const char weak[] = "no cgroup of its own and no user namespace of its ow
 	"member that leaves the mount namespace and its parents can get away";
 static const char racing[] = "members that fork while signals are sent may be missed: nothing "
 	"here can freeze them";
-static const char remedy[] = "give the container a user namespace of its own (annotation "
-	"org.libcg.tag=userns; it then has no capabilities over namespaces it shares), or delegate a "
-	"cgroup: systemd-run --user --scope -p Delegate=yes";
+static const char remedy[] =
+	"give the container a user namespace of its own (annotation "
+	"org.libcg.tag=userns; it then has no capabilities over namespaces it shares), or delegate "
+	"a cgroup: systemd-run --user --scope -p Delegate=yes";
 
-void cgi_proc_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids, struct cgi_cap *c)
+void cgi_proc_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids,
+		   struct cgi_cap *c)
 {
 	struct proc *x = p ? p->priv : NULL;
 	bool sure;
@@ -28,14 +30,17 @@ void cgi_proc_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned id
 		cgi_cap_offer(&c[CG_OP_KILL], CG_FULL, "proc by user namespace", "", "");
 		cgi_cap_offer(&c[CG_OP_FREEZE], CG_EMULATED, "proc SIGSTOP by user namespace",
 			      "SIGSTOP until nothing runs: members' parents can see it", "");
-		cgi_cap_offer(&c[CG_OP_SIGNAL], CG_BEST_EFFORT, "proc by user namespace", racing, "");
+		cgi_cap_offer(&c[CG_OP_SIGNAL], CG_BEST_EFFORT, "proc by user namespace", racing,
+			      "");
 		return;
 	}
 	cgi_cap_offer(&c[CG_OP_PROCS], CG_BEST_EFFORT, "proc by mount namespace", weak, remedy);
 	if (ids & CG_ID_PID)
 		cgi_cap_offer(&c[CG_OP_KILL], CG_FULL, "proc by PID namespace", "", "");
 	else
-		cgi_cap_offer(&c[CG_OP_KILL], CG_BEST_EFFORT, "proc by mount namespace", weak, remedy);
-	cgi_cap_offer(&c[CG_OP_FREEZE], CG_BEST_EFFORT, "proc SIGSTOP by mount namespace", weak, remedy);
+		cgi_cap_offer(&c[CG_OP_KILL], CG_BEST_EFFORT, "proc by mount namespace", weak,
+			      remedy);
+	cgi_cap_offer(&c[CG_OP_FREEZE], CG_BEST_EFFORT, "proc SIGSTOP by mount namespace", weak,
+		      remedy);
 	cgi_cap_offer(&c[CG_OP_SIGNAL], CG_BEST_EFFORT, "proc by mount namespace", weak, remedy);
 }

@@ -111,7 +111,8 @@ static void find_base(struct cg_ctx *ctx, struct cgi_tree *t, bool any_owned)
 	if (*t->base)
 		return;
 	if (!*t->own)
-		snprintf(t->why, sizeof(t->why), "%.80s: our own group lies outside this mount", t->point);
+		snprintf(t->why, sizeof(t->why), "%.80s: our own group lies outside this mount",
+			 t->point);
 	else if (ctx->sys->ident(ctx->k, t->fd, strcmp(t->own, "/") ? t->own + 1 : "", &id) < 0)
 		snprintf(t->why, sizeof(t->why), "%.60s%.60s cannot be seen", t->point, t->own);
 	else
@@ -182,6 +183,7 @@ bool cgi_tree_new_has(struct cg_ctx *ctx, const struct cgi_tree *t, const char *
 	else
 		return ctx->sys->read(ctx->k, ctx->procfd, "sys/kernel/osrelease", name,
 				      sizeof(name)) > 0 &&
-			sscanf(name, "%u.%u", &x, &y) == 2 && (x > major || (x == major && y >= minor));
+		       sscanf(name, "%u.%u", &x, &y) == 2 &&
+		       (x > major || (x == major && y >= minor));
 	return !ctx->sys->ident(ctx->k, t->fd, name, &id);
 }

@@ -55,7 +55,8 @@ void cgi_dir_remove_parents(struct cg_ctx *ctx, struct cgi_dir *d);
 void cgi_dir_close(struct cg_ctx *ctx, struct cgi_dir *d);
 /* "ino made path" and back; restore: 0, -ESTALE if another is there, gone set if none */
 void cgi_dir_save(const struct cgi_dir *d, struct cgi_buf *out);
-int cgi_dir_restore(struct cg_ctx *ctx, const struct cgi_tree *t, const char *text, struct cgi_dir *d);
+int cgi_dir_restore(struct cg_ctx *ctx, const struct cgi_tree *t, const char *text,
+		    struct cgi_dir *d);
 
 /*
  * Relative paths of the group ("") and every group below it, parents first: paths, not
@@ -71,6 +72,7 @@ void cgi_names_free(struct cgi_names *l);
 bool cgi_dir_file(char *out, size_t size, const char *rel, const char *file);
 
 /* The members of one group by its cgroup.procs, or by its threads where that is refused. */
-int cgi_dir_procs(struct cg_ctx *ctx, struct cgi_dir *d, const char *rel, cgi_pid_fn fn, void *data);
+int cgi_dir_procs(struct cg_ctx *ctx, struct cgi_dir *d, const char *rel, cgi_pid_fn fn,
+		  void *data);
 
 #endif

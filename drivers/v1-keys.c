@@ -30,8 +30,9 @@ int cgi_v1_set(struct cg_part *p, const char *key, const char *value)
 	if (rc)
 		return rc;
 	rc = p->ctx->sys->write(p->ctx->k, g->dir.fd, key, value);
-	return rc ? cgi_fail(p->ctx, rc, "write \"%.60s\" to %s%s/%s: %s", value, g->dir.tree->point,
-			     g->dir.path, key, cgi_strerror(rc)) : 0;
+	return rc ? cgi_fail(p->ctx, rc, "write \"%.60s\" to %s%s/%s: %s", value,
+			     g->dir.tree->point, g->dir.path, key, cgi_strerror(rc)) :
+		    0;
 }
 
 int cgi_v1_get(struct cg_part *p, const char *key, char *buf, size_t size)
@@ -101,7 +102,8 @@ void cgi_v1_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids,
 		cgi_cap_offer(&c[CG_OP_KILL], CG_FULL, "v1 freezer.state and pidfd", "", "");
 	} else {
 		snprintf(kill, sizeof(kill), "pidfd in rounds until v1 %.20s is empty", by);
-		cgi_cap_offer(&c[CG_OP_SIGNAL], CG_BEST_EFFORT, "pidfd in rounds", no_freezer, remedy);
+		cgi_cap_offer(&c[CG_OP_SIGNAL], CG_BEST_EFFORT, "pidfd in rounds", no_freezer,
+			      remedy);
 		cgi_cap_offer(&c[CG_OP_KILL], CG_FULL, kill, "", "");
 	}
 	if (has(ctx, index, p, "memory") && has(ctx, index, p, "pids") && has(ctx, index, p, "cpu"))

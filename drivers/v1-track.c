@@ -43,7 +43,8 @@ static int hidden(struct cg_ctx *ctx, struct cgi_dir *d, const char *rel, uint64
 	return 0;
 }
 
-static int group_procs(struct cg_part *p, struct v1_group *g, unsigned flags, cgi_pid_fn fn, void *data)
+static int group_procs(struct cg_part *p, struct v1_group *g, unsigned flags, cgi_pid_fn fn,
+		       void *data)
 {
 	_cleanup_(cgi_names_free) struct cgi_names l = { 0 };
 	uint64_t unnamed;
@@ -131,8 +132,8 @@ int cgi_v1_frozen(struct cg_ctx *ctx, struct cgi_dir *d, bool *frozen, bool *abo
 	n = cgi_read_word(ctx, d->fd, "freezer.state", buf, sizeof(buf));
 	if (n < 0)
 		return is_gone((int)n) ? (int)n :
-			cgi_fail(ctx, (int)n, "read %s%s/freezer.state: %s", d->tree->point, d->path,
-				 cgi_strerror((int)n));
+					 cgi_fail(ctx, (int)n, "read %s%s/freezer.state: %s",
+						  d->tree->point, d->path, cgi_strerror((int)n));
 	*frozen = !strcmp(buf, "FROZEN");
 	return 0;
 }

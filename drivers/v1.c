@@ -83,8 +83,10 @@ static int v1_probe(struct cg_ctx *ctx, int index)
 	cgi_parse_mountinfo(text, v1_on_mount, &f);
 	if (!f.host->n) {
 		free(f.host);
-		return cgi_fail(ctx, -ENODEV, f.rc ? "the cgroup v1 mounts cannot be opened: %s" :
-				"no cgroup v1 hierarchy is mounted%s", f.rc ? cgi_strerror(f.rc) : "");
+		return cgi_fail(ctx, -ENODEV,
+				f.rc ? "the cgroup v1 mounts cannot be opened: %s" :
+				       "no cgroup v1 hierarchy is mounted%s",
+				f.rc ? cgi_strerror(f.rc) : "");
 	}
 	ctx->host[index] = f.host;
 	for (size_t i = 0; i < f.host->n; i++)
@@ -164,8 +166,8 @@ static int v1_fill_cpuset(struct cg_ctx *ctx, const struct v1_tree *t, const cha
 		return 0;
 	while (end) {
 		end = strchr(end, '/');
-		snprintf(dir, sizeof(dir), "%.*s", (int)(end ? end - path - 1 : (long)strlen(path) - 1),
-			 path + 1);
+		snprintf(dir, sizeof(dir), "%.*s",
+			 (int)(end ? end - path - 1 : (long)strlen(path) - 1), path + 1);
 		for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 			if (!cgi_dir_file(name, sizeof(name), dir, files[i]) ||
 			    cgi_read_word(ctx, t->tree.fd, name, value, sizeof(value)) > 0)
@@ -174,8 +176,8 @@ static int v1_fill_cpuset(struct cg_ctx *ctx, const struct v1_tree *t, const cha
 			    cgi_read_word(ctx, t->tree.fd, name, value, sizeof(value)) <= 0 ||
 			    !cgi_dir_file(name, sizeof(name), dir, files[i]) ||
 			    ctx->sys->write(ctx->k, t->tree.fd, name, value))
-				return cgi_fail(ctx, -EPERM, "%s%s: %s cannot be set", t->tree.point,
-						path, files[i]);
+				return cgi_fail(ctx, -EPERM, "%s%s: %s cannot be set",
+						t->tree.point, path, files[i]);
 		}
 		snprintf(above, sizeof(above), "%s", dir);
 		end = end ? end + 1 : NULL;
@@ -198,7 +200,8 @@ static int v1_check_new(struct cg_part *p, struct v1_group *g)
 	if (cgi_has_word(g->tree->name, "freezer", ',')) {
 		rc = cgi_v1_frozen(ctx, &g->dir, &frozen, NULL);
 		if (!rc && frozen)
-			rc = cgi_fail(ctx, -EBUSY, "create %s%s: it, or a group above it, is frozen",
+			rc = cgi_fail(ctx, -EBUSY,
+				      "create %s%s: it, or a group above it, is frozen",
 				      g->tree->tree.point, g->dir.path);
 	}
 	return rc ? rc : v1_fill_cpuset(ctx, g->tree, g->dir.path);
@@ -257,8 +260,10 @@ static int v1_create(struct cg_part *p, const char *path, unsigned flags)
 	return rc;
 }
 
-static int v1_open_each(struct cg_part *p, int (*where)(struct cg_part *, struct v1_tree *, const void *,
-							 char *, size_t), const void *arg)
+static int v1_open_each(struct cg_part *p,
+			int (*where)(struct cg_part *, struct v1_tree *, const void *, char *,
+				     size_t),
+			const void *arg)
 {
 	struct v1_host *h = p->ctx->host[p->index];
 	char full[1100];
@@ -286,12 +291,14 @@ static int v1_open_each(struct cg_part *p, int (*where)(struct cg_part *, struct
 	return last;
 }
 
-static int v1_where_path(struct cg_part *p, struct v1_tree *t, const void *arg, char *out, size_t size)
+static int v1_where_path(struct cg_part *p, struct v1_tree *t, const void *arg, char *out,
+			 size_t size)
 {
 	return cgi_tree_path(p->ctx, &t->tree, arg, out, size);
 }
 
-static int v1_where_pid(struct cg_part *p, struct v1_tree *t, const void *arg, char *out, size_t size)
+static int v1_where_pid(struct cg_part *p, struct v1_tree *t, const void *arg, char *out,
+			size_t size)
 {
 	pid_t pid = *(const pid_t *)arg;
 	int rc = cgi_tree_of_pid(p->ctx, &t->tree, t->name, pid, out, size);
@@ -299,7 +306,9 @@ static int v1_where_pid(struct cg_part *p, struct v1_tree *t, const void *arg, c
 	/* In the root of a hierarchy one is in no group of it. */
 	if (!rc && !strcmp(out, "/"))
 		rc = -ENOENT;
-	return rc ? cgi_fail(p->ctx, rc, "cgroup v1 group of process %d: %s", pid, cgi_strerror(rc)) : 0;
+	return rc ? cgi_fail(p->ctx, rc, "cgroup v1 group of process %d: %s", pid,
+			     cgi_strerror(rc)) :
+		    0;
 }
 
 static int v1_open(struct cg_part *p, const char *path)
@@ -362,7 +371,8 @@ static int v1_attach(struct cg_part *p, pid_t pid)
 		if (cgi_tree_of_pid(p->ctx, &g->tree->tree, g->tree->name, pid, g->origin,
 				    sizeof(g->origin)))
 			g->origin[0] = '\0';
-		rc = g->dir.gone ? 0 : p->ctx->sys->write(p->ctx->k, g->dir.fd, "cgroup.procs", num);
+		rc = g->dir.gone ? 0 :
+				   p->ctx->sys->write(p->ctx->k, g->dir.fd, "cgroup.procs", num);
 	}
 	if (!rc)
 		return p->gone ? cgi_fail(p->ctx, -ENOENT, "attach %d: the group is gone", pid) : 0;

@@ -13,7 +13,8 @@ static int v2_key(struct cg_part *p, const char *key)
 	if (strchr(key, '/') || !strchr(key, '.') || !strncmp(key, "cgroup.", 7))
 		return cgi_fail(p->ctx, -EINVAL, "\"%.60s\" is not a resource key", key);
 	if (p->gone || p->ctx->sys->ident(p->ctx->k, v->dir.fd, key, &id))
-		return cgi_fail(p->ctx, -EOPNOTSUPP, "%s%s has no %s: its controller is not enabled here",
+		return cgi_fail(p->ctx, -EOPNOTSUPP,
+				"%s%s has no %s: its controller is not enabled here",
 				v->dir.tree->point, v->dir.path, key);
 	return 0;
 }
@@ -26,8 +27,9 @@ int cgi_v2_set(struct cg_part *p, const char *key, const char *value)
 	if (rc)
 		return rc;
 	rc = cgi_v2_write(p, key, value);
-	return rc ? cgi_fail(p->ctx, rc, "write \"%.60s\" to %s%s/%s: %s", value, v->dir.tree->point,
-			     v->dir.path, key, cgi_strerror(rc)) : 0;
+	return rc ? cgi_fail(p->ctx, rc, "write \"%.60s\" to %s%s/%s: %s", value,
+			     v->dir.tree->point, v->dir.path, key, cgi_strerror(rc)) :
+		    0;
 }
 
 int cgi_v2_get(struct cg_part *p, const char *key, char *buf, size_t size)
@@ -80,7 +82,8 @@ static void v2_caps_limits(struct cg_ctx *ctx, int index, struct cg_part *p, str
 		return;
 	snprintf(why, sizeof(why), "only these controllers are delegated: %.200s", list);
 	cgi_cap_offer(c, CG_BEST_EFFORT, "v2 controllers", why,
-		      "systemd: a drop-in for user@.service with Delegate=cpu cpuset io memory pids");
+		      "systemd: a drop-in for user@.service with Delegate=cpu cpuset io memory "
+		      "pids");
 }
 
 void cgi_v2_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids,
@@ -104,8 +107,8 @@ void cgi_v2_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids,
 		cgi_cap_offer(&c[CG_OP_SIGNAL], CG_FULL, "v2 cgroup.freeze and pidfd", "", "");
 	} else {
 		cgi_cap_offer(&c[CG_OP_SIGNAL], CG_BEST_EFFORT, "pidfd in rounds",
-			      "this kernel has no cgroup.freeze: a member that forks meanwhile may be missed",
-			      "Linux 5.2");
+			      "this kernel has no cgroup.freeze: a member that forks meanwhile may "
+			      "be missed", "Linux 5.2");
 	}
 	/* Either way the kernel shows the group empty at the end. */
 	cgi_cap_offer(&c[CG_OP_KILL], CG_FULL, kill ? "v2 cgroup.kill" : freeze ?

@@ -327,9 +327,11 @@ static int v2_attach(struct cg_part *p, pid_t pid)
 	if (!rc)
 		return 0;
 	if (rc == -EACCES)
-		return cgi_fail(p->ctx, rc, "attach %d to %s%s: cgroup v2 wants write permission on "
-				"cgroup.procs of the nearest common ancestor with %s", pid,
-				v->dir.tree->point, v->dir.path, *v->origin ? v->origin : "its group");
+		return cgi_fail(p->ctx, rc,
+				"attach %d to %s%s: cgroup v2 wants write permission on "
+				"cgroup.procs of the nearest common ancestor with %s",
+				pid, v->dir.tree->point, v->dir.path,
+				*v->origin ? v->origin : "its group");
 	return cgi_fail(p->ctx, rc, "attach %d to %s%s: %s", pid, v->dir.tree->point, v->dir.path,
 			cgi_strerror(rc));
 }

@@ -49,8 +49,9 @@ static void add_absences(struct cg_ctx *ctx, struct cg *cg, struct cgi_cap *c)
 		const char *why = absence(ctx, cg, i);
 
 		if (*why && len < sizeof(c->reason))
-			len += (size_t)snprintf(c->reason + len, sizeof(c->reason) - len, "%s%s: %s",
-						len ? "; " : "", cgi_drivers[i]->name, why);
+			len += (size_t)snprintf(c->reason + len, sizeof(c->reason) - len,
+						"%s%s: %s", len ? "; " : "", cgi_drivers[i]->name,
+						why);
 	}
 }
 
@@ -64,7 +65,8 @@ static void begin(struct cgi_cap *c)
 		{ CG_OP_WATCH, "events are not built in this version: cg_wait() polls" },
 		{ CG_OP_LIMITS, "no resource controller is writable" },
 		{ CG_OP_DEVICES, "device rules are not built in this version" },
-		{ CG_OP_DELEGATE, "handing cgroup v1 directories to less privileged users is not safe" },
+		{ CG_OP_DELEGATE,
+		  "handing cgroup v1 directories to less privileged users is not safe" },
 	};
 
 	memset(c, 0, sizeof(*c) * CG_NOPS);

@@ -54,8 +54,9 @@ static int probe_all(struct cg_ctx *ctx)
 		cgi_log(ctx, "probe %s = %d", cgi_drivers[i]->name, rc);
 	}
 	name_stack(ctx);
-	return any ? 0 : cgi_fail(ctx, -ENODEV, "no driver can work here: %s; %s; %s", ctx->absent[0],
-				  ctx->absent[1], ctx->absent[2]);
+	return any ? 0 :
+		     cgi_fail(ctx, -ENODEV, "no driver can work here: %s; %s; %s", ctx->absent[0],
+			      ctx->absent[1], ctx->absent[2]);
 }
 
 int cgi_ctx_new_with(const struct cg_sys *sys, void *k, struct cg_ctx **ret)
@@ -118,16 +119,18 @@ CG_API int cg_ctx_set_driver(struct cg_ctx *ctx, const char *stack)
 	for (const char *s = stack; (s = strchr(s, ',')); s++)
 		words++;
 	if (known != words)
-		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "\"%.60s\" is not a list of drivers", stack));
+		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "\"%.60s\" is not a list of drivers",
+						stack));
 	for (int i = 0; cgi_drivers[i]; i++)
 		if (want[i] && !ctx->present[i])
-			return cgi_result(ctx, cgi_fail(ctx, -ENODEV, "%s: %s", cgi_drivers[i]->name,
-							ctx->absent[i]));
+			return cgi_result(ctx, cgi_fail(ctx, -ENODEV, "%s: %s",
+							cgi_drivers[i]->name, ctx->absent[i]));
 	for (int i = 0; cgi_drivers[i]; i++) {
 		ctx->chosen[i] = want[i];
 		if (!want[i]) {
 			ctx->present[i] = ctx->usable[i] = false;
-			snprintf(ctx->absent[i], sizeof(ctx->absent[i]), "not among the drivers asked for");
+			snprintf(ctx->absent[i], sizeof(ctx->absent[i]),
+				 "not among the drivers asked for");
 		}
 	}
 	name_stack(ctx);
@@ -138,7 +141,8 @@ CG_API int cg_ctx_set_base(struct cg_ctx *ctx, const char *path)
 {
 	cgi_enter(ctx);
 	if (cgi_path_check(path) || cgi_path_join(ctx->base, sizeof(ctx->base), "", path))
-		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "\"%.80s\" is not a path of a group", path));
+		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "\"%.80s\" is not a path of a group",
+						path));
 	return 0;
 }
 

@@ -112,8 +112,9 @@ CG_API int cg_create(struct cg_ctx *ctx, const char *path, unsigned flags, struc
 
 	cgi_enter(ctx);
 	if (flags & ~(CG_PARENTS | CG_REUSE) || cgi_path_check(path))
-		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "create \"%.80s\": not a path of a group",
-						path ? path : ""));
+		return cgi_result(ctx,
+				  cgi_fail(ctx, -EINVAL, "create \"%.80s\": not a path of a group",
+					   path ? path : ""));
 	if (names_no_group(path))
 		return cgi_result(ctx, cgi_fail(ctx, -EPERM, "create \"%s\": %s", path, *path ?
 						"the root of a hierarchy" : "the base itself"));
@@ -178,8 +179,9 @@ CG_API int cg_open(struct cg_ctx *ctx, const char *path, unsigned flags, struct 
 {
 	cgi_enter(ctx);
 	if (cgi_path_check(path))
-		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "open \"%.80s\": not a path of a group",
-						path ? path : ""));
+		return cgi_result(ctx,
+				  cgi_fail(ctx, -EINVAL, "open \"%.80s\": not a path of a group",
+					   path ? path : ""));
 	return cgi_result(ctx, open_group(ctx, path, 0, false, flags, ret));
 }
 
@@ -234,7 +236,8 @@ CG_API int cg_save(const struct cg *cg, char *buf, size_t size)
 static struct cg_part *part_named(struct cg *cg, const char *line, size_t len)
 {
 	for (size_t i = 0; i < cg->nparts; i++)
-		if (strlen(cg->part[i].drv->name) == len && !memcmp(cg->part[i].drv->name, line, len))
+		if (strlen(cg->part[i].drv->name) == len &&
+		    !memcmp(cg->part[i].drv->name, line, len))
 			return &cg->part[i];
 	for (int i = 0; cgi_drivers[i] && cg->nparts < CGI_MAX_PARTS; i++)
 		if (strlen(cgi_drivers[i]->name) == len && !memcmp(cgi_drivers[i]->name, line, len))
@@ -293,8 +296,8 @@ CG_API int cg_restore(struct cg_ctx *ctx, const char *text, unsigned flags, stru
 	snprintf(head, sizeof(head), SAVE_HEAD " %s\n", boot);
 	line = copy ? strchr(copy, '\n') : NULL;
 	end = line ? strchr(line + 1, '\n') : NULL;
-	if (flags & ~CG_SKIP_REPLACED || strncmp(text, SAVE_HEAD " ", strlen(SAVE_HEAD) + 1) || !end ||
-	    strncmp(line, "\npath ", 6))
+	if (flags & ~CG_SKIP_REPLACED || strncmp(text, SAVE_HEAD " ", strlen(SAVE_HEAD) + 1) ||
+	    !end || strncmp(line, "\npath ", 6))
 		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "this is not a saved group"));
 	*end = '\0';
 	cg = group_new(ctx, line + 6);
@@ -344,14 +347,17 @@ CG_API int cg_attach(struct cg *cg, pid_t pid)
 	if (pid < 0)
 		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "attach %d: no such number", pid));
 	if (!cg->adopted)
-		return cgi_result(ctx, cgi_fail(ctx, -EPERM, "attach: this group was not created or adopted"));
+		return cgi_result(ctx, cgi_fail(ctx, -EPERM,
+						"attach: this group was not created or adopted"));
 	if (!pid)
 		pid = ctx->sys->self(ctx->k);
 	for (i = 0; !rc && i < cg->nparts; i++)
 		if (cg->part[i].priv)
 			rc = cg->part[i].drv->attach(&cg->part[i], pid);
 	if (!rc)
-		return cg->nparts ? 0 : cgi_result(ctx, cgi_fail(ctx, -ENOENT, "attach: the group is gone"));
+		return cg->nparts ?
+			       0 :
+			       cgi_result(ctx, cgi_fail(ctx, -ENOENT, "attach: the group is gone"));
 	snprintf(why, sizeof(why), "%s", ctx->errmsg);
 	while (--i)
 		if (cg->part[i - 1].priv)
@@ -365,8 +371,10 @@ CG_API int cg_identify(struct cg *cg, pid_t pid, unsigned ids)
 
 	cgi_enter(cg->ctx);
 	if (pid <= 0 || ids & ~(CG_ID_USER | CG_ID_PID | CG_ID_MNT))
-		return cgi_result(cg->ctx, cgi_fail(cg->ctx, -EINVAL, "identify %d: no such process or "
-						    "namespace", pid));
+		return cgi_result(cg->ctx, cgi_fail(cg->ctx, -EINVAL,
+						    "identify %d: no such process or "
+						    "namespace",
+						    pid));
 	CGI_EACH(cg, p)
 		if (rc == -EOPNOTSUPP && p->drv->identify)
 			rc = p->drv->identify(p, pid, ids);
@@ -408,7 +416,8 @@ static int first_that(struct cg *cg, const char *key, const char *value, char *b
 
 	cgi_enter(cg->ctx);
 	if (!cg->adopted && value)
-		return cgi_fail(cg->ctx, -EPERM, "set %s: this group was not created or adopted", key);
+		return cgi_fail(cg->ctx, -EPERM, "set %s: this group was not created or adopted",
+				key);
 	CGI_EACH(cg, p) {
 		if (rc != -EOPNOTSUPP || !p->drv->set)
 			continue;

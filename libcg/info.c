@@ -22,7 +22,8 @@ static int tell(struct cg_ctx *ctx, cg_info_fn fn, void *data)
 
 	rc = fn(data, "mode", cgi_host_mode(ctx));
 	rc = rc ? rc : fn(data, "stack", ctx->stack);
-	if (!rc && cgi_read_word(ctx, ctx->procfd, "sys/kernel/osrelease", release, sizeof(release)) > 0)
+	if (!rc &&
+	    cgi_read_word(ctx, ctx->procfd, "sys/kernel/osrelease", release, sizeof(release)) > 0)
 		rc = fn(data, "kernel", release);
 	pidfd = pidfd_works(ctx, &inode);
 	rc = rc ? rc : fn(data, "kernel.pidfd", pidfd ? "yes" : "no");

@@ -142,7 +142,8 @@ int cgi_parse_stat(const char *text, struct cgi_stat *ret)
 	if (n >= sizeof(st.comm))
 		n = sizeof(st.comm) - 1;
 	memcpy(st.comm, open + 1, n);
-	if (sscanf(close + 1, " %c %d %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld %*d %llu",
+	if (sscanf(close + 1,
+		   " %c %d %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld %*d %llu",
 		   &st.state, &ppid, &flags, &threads, &start) != 5)
 		return -EIO;
 	st.pid = pid;

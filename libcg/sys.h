@@ -43,7 +43,7 @@ struct cg_sys {
 	/* name "" is dirfd itself. Follows /proc/PID/root and /proc/PID/ns links. */
 	int (*ident)(void *k, int dirfd, const char *name, struct cgi_ident *ret);
 
-	/* Namespaces: open the link `name` below dirfd; name NULL: the parent of the namespace dirfd. */
+	/* Opens the namespace link `name` below dirfd; NULL: the parent of the namespace dirfd. */
 	int (*ns)(void *k, int dirfd, const char *name);
 
 	/* Processes. -ENOSYS: no pidfd in this kernel (or a filter refuses it). */

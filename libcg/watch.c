@@ -17,7 +17,8 @@ CG_API int cg_wait(struct cg *cg, unsigned states, int timeout_ms)
 		if (rc < 0 || state & states)
 			break;
 		if (ctx->sys->now(ctx->k) >= deadline) {
-			rc = cgi_fail(ctx, -ETIMEDOUT, "wait %s: it did not happen in time", cg->path);
+			rc = cgi_fail(ctx, -ETIMEDOUT, "wait %s: it did not happen in time",
+				      cg->path);
 			break;
 		}
 		cgi_pause(cg, &pause, deadline);
@@ -30,7 +31,8 @@ CG_API int cg_watch(struct cg *cg, unsigned states, struct cg_watch **ret)
 	(void)states;
 	(void)ret;
 	cgi_enter(cg->ctx);
-	return cgi_result(cg->ctx, cgi_fail(cg->ctx, -EOPNOTSUPP, "watch: events are not built in this "
+	return cgi_result(cg->ctx, cgi_fail(cg->ctx, -EOPNOTSUPP,
+					    "watch: events are not built in this "
 					    "version; cg_wait() polls"));
 }
 

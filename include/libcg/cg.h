@@ -92,11 +92,11 @@ const char *cg_version(void);
  * it. Empty components, "." and ".." are -EINVAL.
  */
 #define CG_PARENTS	(1U << 0)	/* create: make missing parents as well */
-#define CG_REUSE	(1U << 1)	/* create: take an existing group that is empty and not frozen */
-#define CG_ADOPT	(1U << 2)	/* open: take responsibility, so that it may be changed and killed */
+#define CG_REUSE	(1U << 1)	/* create: take one that exists, is empty and not frozen */
+#define CG_ADOPT	(1U << 2)	/* open: take charge: it may be changed and killed */
 #define CG_HERE		(1U << 3)	/* procs, signal: this group only, not its subtree */
 #define CG_IF_EMPTY	(1U << 4)	/* delete: -EBUSY if somebody lives, instead of killing */
-#define CG_SKIP_REPLACED (1U << 5)	/* restore: leave out parts that are somebody else's by now */
+#define CG_SKIP_REPLACED (1U << 5)	/* restore: leave out what is somebody else's by now */
 
 /*
  * Makes a group in every hierarchy of the stack. A part that this user may not
@@ -157,7 +157,7 @@ int cg_attach(struct cg *cg, pid_t pid);
  * PID namespace); -EOPNOTSUPP where the stack has no "proc".
  */
 #define CG_ID_USER	(1U << 0)	/* its user namespace: nobody inside can leave it */
-#define CG_ID_PID	(1U << 1)	/* its PID namespace: whoever is inside dies with its init */
+#define CG_ID_PID	(1U << 1)	/* its PID namespace: all inside die with its init */
 #define CG_ID_MNT	(1U << 2)	/* its mount namespace: can be left by the privileged */
 int cg_identify(struct cg *cg, pid_t pid, unsigned ids);
 

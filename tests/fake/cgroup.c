@@ -358,7 +358,8 @@ struct fk_h *fk_add_v2(struct fk *k, const char *controllers, const char *point)
 struct fk_h *fk_h(struct fk *k, const char *controller)
 {
 	for (unsigned i = 0; i < k->nh; i++)
-		if (*controller ? !k->h[i].v2 && word_in(k->h[i].controllers, controller) : k->h[i].v2)
+		if (*controller ? !k->h[i].v2 && word_in(k->h[i].controllers, controller) :
+				  k->h[i].v2)
 			return &k->h[i];
 	return NULL;
 }

@@ -266,8 +266,10 @@ static int refuses_members(const struct fk_cg *cg)
 	const char *mems = cg->val[fk_cg_file("cpuset.mems")];
 
 	if (!cg->h->v2)
-		return strstr(cg->h->controllers, "cpuset") && (!cpus || !*cpus || !mems || !*mems) ?
-		       -ENOSPC : 0;
+		return strstr(cg->h->controllers, "cpuset") &&
+				       (!cpus || !*cpus || !mems || !*mems) ?
+			       -ENOSPC :
+			       0;
 	if (!cg->threaded && cg->parent && cg->parent->threaded)
 		return -EOPNOTSUPP;
 	return cg->parent && !cg->threaded && cg->val[subtree] && *cg->val[subtree] ? -EBUSY : 0;

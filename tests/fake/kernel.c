@@ -95,7 +95,8 @@ static void v_close(void *cookie, int fd)
 static int read_sys(const char *path, struct fk_text *t)
 {
 	if (!strcmp(path, "/sys/kernel/cgroup/delegate"))
-		fk_text(t, "cgroup.procs\ncgroup.threads\ncgroup.subtree_control\nmemory.oom.group\n");
+		fk_text(t,
+			"cgroup.procs\ncgroup.threads\ncgroup.subtree_control\nmemory.oom.group\n");
 	else if (!strcmp(path, "/sys/kernel/cgroup/features"))
 		fk_text(t, "nsdelegate\nmemory_localevents\n");
 	else

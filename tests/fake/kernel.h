@@ -49,7 +49,8 @@ struct fk_h {				/* a hierarchy */
 	bool v2, mounted, ro;
 	int id;
 	uint64_t dev;
-	char controllers[96];		/* "freezer", "cpu,cpuacct", "name=systemd"; v2: "cpu memory pids" */
+	/* "freezer", "cpu,cpuacct", "name=systemd"; v2: "cpu memory pids" */
+	char controllers[96];
 	char point[64];			/* where it is mounted */
 	struct fk_cg *root;
 	struct fk_cg *mount_root;	/* what the mount shows; NULL: the root */
@@ -68,7 +69,8 @@ struct fk_cg {
 	uid_t fuid[FK_NFILES];		/* of each file */
 	char *val[FK_NFILES];		/* of files that only hold a value */
 	bool freeze;			/* v2: cgroup.freeze; v1: self_freezing */
-	int lag;			/* reads of freezer.state until the tasks have stopped; -1: never */
+	/* reads of freezer.state until the tasks have stopped; -1: never */
+	int lag;
 	bool threaded;			/* v2: cgroup.type threaded */
 	unsigned events;		/* v2: how often cgroup.events changed */
 	bool was_populated, was_frozen;
@@ -91,16 +93,19 @@ struct fk_script {
 	bool nest;			/* moves itself to a nested group that it makes */
 	bool freeze_nest;		/* and freezes that */
 	bool fork_on_signal;		/* forks on any signal it can catch */
-	bool catches;			/* catches (counts) what can be caught, instead of dying of it */
+	/* catches (counts) what can be caught, instead of dying of it */
+	bool catches;
 	uint64_t ignores;		/* bit per signal */
-	bool hold;			/* does not get past its exit: PF_EXITING, out of its groups */
+	/* does not get past its exit: PF_EXITING, out of its groups */
+	bool hold;
 	unsigned exit_ticks;		/* how long it is PF_EXITING but still in its groups */
 };
 
 struct fk_proc {
 	struct fk_proc *all;		/* everything ever made */
 	struct fk_proc *live;		/* has an entry in /proc */
-	pid_t pid, vpid;		/* number in the initial, and in the caller's PID namespace */
+	/* number in the initial, and in the caller's PID namespace */
+	pid_t pid, vpid;
 	uint64_t start, inode;
 	struct fk_proc *parent;
 	uid_t uid;
@@ -123,7 +128,8 @@ struct fk_proc {
 	uint64_t pending;		/* bit per signal */
 	uint64_t act_at;		/* when its script acts next */
 	unsigned sent[65], got[65];
-	int tag;			/* whose it is: 0 a stranger, else a number that the test gave */
+	/* whose it is: 0 a stranger, else a number that the test gave */
+	int tag;
 	struct fk_script script;
 };
 
@@ -155,16 +161,20 @@ struct fk {
 	bool no_pidfs;			/* before 6.9: no unique inode */
 	bool no_kill;			/* before 5.14: no cgroup.kill */
 	bool no_freeze;			/* before 5.2: no cgroup.freeze */
-	unsigned kill_loses;		/* before 6.14: forks that get past a write to cgroup.kill */
+	/* before 6.14: forks that get past a write to cgroup.kill */
+	unsigned kill_loses;
 	bool no_taskstats;
-	bool foreign_proc;		/* /proc is of the initial PID namespace, the caller is not */
+	/* /proc is of the initial PID namespace, the caller is not */
+	bool foreign_proc;
 	bool hidepid;			/* /proc shows a user only what is his */
 	const char *release;		/* /proc/sys/kernel/osrelease */
 	int freeze_lag;			/* reads of freezer.state until FROZEN; -1: never */
 	unsigned freeze_stuck;		/* FREEZING for ever, so many times */
-	unsigned exit_ticks;		/* how long a killed process stays PF_EXITING in its groups */
+	/* how long a killed process stays PF_EXITING in its groups */
+	unsigned exit_ticks;
 	uint64_t rmdir_lag;		/* microseconds of EBUSY after the last exit */
-	int gone_errno;			/* of a file below a removed directory: -ENOENT or -ENODEV */
+	/* of a file below a removed directory: -ENOENT or -ENODEV */
+	int gone_errno;
 	uint64_t verb_usec;		/* how long each verb takes */
 	unsigned tick_verbs;		/* verbs for a tick */
 	bool reuse_pids;		/* a number is taken again at once */
@@ -190,7 +200,8 @@ struct fk {
 	struct fk_ns *init_ns[FK_NNS];
 	struct fk_proc *init;		/* process 1 */
 	struct fk_proc *me;		/* the caller */
-	struct fk_cg *cgns[FK_MAXH];	/* roots of the caller's cgroup namespace; NULL: the real root */
+	/* roots of the caller's cgroup namespace; NULL: the real root */
+	struct fk_cg *cgns[FK_MAXH];
 	struct fk_fd fd[FK_MAXFD];
 	unsigned nfd, max_fd;		/* open now; most ever */
 
@@ -229,7 +240,8 @@ void fk_send(struct fk *k, struct fk_proc *p, int sig);		/* no questions */
 struct fk_proc *fk_recycle(struct fk *k, struct fk_proc *p);
 bool fk_alive(const struct fk_proc *p);				/* may still run user code */
 
-void fk_go_nested(struct fk *k, struct fk_proc *p, bool freeze);	/* to a group of its own making */
+/* to a group of its own making */
+void fk_go_nested(struct fk *k, struct fk_proc *p, bool freeze);
 
 void fk_tick(struct fk *k);
 void fk_settle(struct fk *k);

@@ -404,12 +404,16 @@ static void moving_in_needs_the_common_ancestor(void **state)
 	fk_cg_chown(own, 1000, false);
 	fk_cg_chown(one, 1000, false);
 	snprintf(num, sizeof(num), "%d", (int)p->pid);
-	assert_int_equal(fk_sys.write(k, dir_of("/sys/fs/cgroup/unified/u/own"), "cgroup.procs", num),
+	assert_int_equal(fk_sys.write(k, dir_of("/sys/fs/cgroup/unified/u/own"), "cgroup.procs",
+				      num),
 			 -EACCES);
-	assert_int_equal(fk_sys.write(k, dir_of("/sys/fs/cgroup/freezer/u"), "cgroup.procs", num), 0);
+	assert_int_equal(fk_sys.write(k, dir_of("/sys/fs/cgroup/freezer/u"), "cgroup.procs", num),
+			 0);
 	fk_cg_chown(own->parent, 1000, true);
 	fk_cg_put(own->parent, p);
-	assert_int_equal(fk_sys.write(k, dir_of("/sys/fs/cgroup/unified/u/own"), "cgroup.procs", num), 0);
+	assert_int_equal(fk_sys.write(k, dir_of("/sys/fs/cgroup/unified/u/own"), "cgroup.procs",
+				      num),
+			 0);
 }
 
 static void delegation_keeps_kill_and_freeze(void **state)
@@ -492,8 +496,9 @@ static void texts_look_right(void **state)
 
 	(void)state;
 	fk_cg_put(c2, k->me);
-	assert_non_null(strstr(text_of(proc, "self/mountinfo"),
-			       " / /sys/fs/cgroup/freezer rw,relatime shared:9 - cgroup cgroup rw,freezer\n"));
+	assert_non_null(strstr(
+		text_of(proc, "self/mountinfo"),
+		" / /sys/fs/cgroup/freezer rw,relatime shared:9 - cgroup cgroup rw,freezer\n"));
 	assert_string_equal(text_of(proc, "self/cgroup"), "1:freezer:/\n0::/g\n");
 	k->cgns[v2 - k->h] = fk_cg_make(v2, "/other");
 	assert_string_equal(text_of(proc, "self/cgroup"), "1:freezer:/\n0::/../g\n");

@@ -33,7 +33,9 @@ enum {
 
 static const struct cmd_opt globals[] = {
 	{ .name = "json", .letter = 'j', .help = "print JSON" },
-	{ .name = "driver", .arg = "STACK", .help = "use these drivers, strongest first (see info)" },
+	{ .name = "driver",
+	  .arg = "STACK",
+	  .help = "use these drivers, strongest first (see info)" },
 	{ .name = "base", .arg = "PATH", .help = "where paths without a leading slash start" },
 	{ .name = "root", .arg = "DIR", .help = "state directory of cgrun, for container ids" },
 	{ .name = "trace", .help = "tell each step of the library on standard error" },

@@ -27,8 +27,9 @@ static int parse_own(struct tool *t, const char *list, unsigned *ids)
 					       strncmp(own[i].name, list, len)))
 			i++;
 		if (i == ARRAY_SIZE(own))
-			return err_set(t->e, -EINVAL, "option --own: %.*s is none of user, pid, mnt",
-				       (int)len, list);
+			return err_set(t->e, -EINVAL,
+				       "option --own: %.*s is none of user, pid, mnt", (int)len,
+				       list);
 		*ids |= own[i].bit;
 		list += len + (list[len] == ',');
 	}
@@ -83,7 +84,8 @@ static int ask(struct tool *t, struct cg_cap *caps, int *n)
 	int rc = 0;
 
 	if (list && tool_names_group(t))
-		return err_set(t->e, -EINVAL, "option --own: the group exists, its namespaces are known");
+		return err_set(t->e, -EINVAL,
+			       "option --own: the group exists, its namespaces are known");
 	if (list)
 		rc = parse_own(t, list, &ids);
 	if (rc >= 0 && tool_names_group(t))

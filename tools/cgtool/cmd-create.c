@@ -16,7 +16,8 @@
 
 #define CLEANUP_MS	2000
 
-/* "1000", "1000:100", "alice", "alice:100"; without a group id that of the user, if it has a name */
+/* "1000", "1000:100", "alice", "alice:100"; without a group id that of the user, if it has a name
+ */
 static int parse_owner(const char *s, uid_t *uid, gid_t *gid)
 {
 	const char *colon = strchr(s, ':');

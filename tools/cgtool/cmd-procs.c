@@ -127,7 +127,8 @@ int cmd_procs(const struct cmd_args *a, struct err *e)
 	else if (rc >= 0)
 		text(pids, n);
 	if (rc >= 0 && !o && unnamed)
-		fprintf(stderr, "cgtool: and %zu without a number in this PID namespace\n", unnamed);
+		fprintf(stderr, "cgtool: and %zu without a number in this PID namespace\n",
+			unnamed);
 	free(pids);
 	return tool_end(&t, rc, CG_OP_PROCS, o);
 }

@@ -52,8 +52,8 @@ int tool_open(struct tool *t, const struct cmd_args *a, struct err *e)
 	*t = (struct tool){ .args = a, .e = e, .json = cmd_value(a, "json"),
 			    .timeout_ms = DEFAULT_TIMEOUT_MS };
 	if (timeout && parse_timeout(timeout, &t->timeout_ms))
-		return err_set(e, -EINVAL, "option --timeout: %s is no time, as in 10, 10s or 500ms",
-			       timeout);
+		return err_set(e, -EINVAL,
+			       "option --timeout: %s is no time, as in 10, 10s or 500ms", timeout);
 	rc = cg_ctx_new(&t->ctx);
 	if (rc < 0)
 		return err_set(e, rc, "no control groups can be used here: %s", strerror(-rc));

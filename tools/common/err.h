@@ -8,7 +8,7 @@ struct err {
 	char msg[1024];
 };
 
-/* Records and returns code, so that `return err_set(e, -EINVAL, "…")` is the whole failure path. */
+/* Records and returns code, so that `return err_set(e, -EINVAL, "…")` is all of a failure. */
 int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* Puts "what: " before the sentence that is there. Returns its code. */
