@@ -107,6 +107,8 @@ static const struct change bad[] = {
 	{ "/process/ioPriority", "{\"class\":\"IOPRIO_CLASS_BE\",\"priority\":8}",
 	  "process.ioPriority.priority: must be within 0 and 7" },
 	{ "/process/scheduler", "\"SCHED_OTHER\"", "process.scheduler: must be an object" },
+	{ "/process/apparmorProfile", "\"docker-default\"", "process.apparmorProfile: " },
+	{ "/process/selinuxLabel", "\"system_u:system_r:x_t:s0\"", "process.selinuxLabel: " },
 	{ "/process/execCPUAffinity", "[]", "process.execCPUAffinity: must be an object" },
 
 	{ "/mounts", "{}", "mounts: must be an array" },
@@ -274,6 +276,7 @@ static const struct change good[] = {
 	  "process.capabilities.bounding[0]: no capability" },
 	{ "/process/capabilities", "{\"ambient\":[\"CAP_KILL\"],\"permitted\":[\"CAP_KILL\"]}",
 	  "process.capabilities: ambient has what" },
+	{ "/process/ioPriority", "{\"class\":\"IOPRIO_CLASS_IDLE\"}", NULL },
 	{ "/process/scheduler", "{\"policy\":\"SCHED_BATCH\"}", "process.scheduler: not built" },
 	{ "/process/execCPUAffinity", "{\"initial\":\"0\"}", "process.execCPUAffinity: not built" },
 	{ "/process/rlimits",

@@ -254,11 +254,13 @@ int json_parse(const char *text, size_t len, const char *where, struct json_obje
 	}
 	if (parse(text, len, ret, e))
 		return e->code;
-	if (!r)
-		return 0;
-	json_object_put(*ret);
-	*ret = NULL;
-	return syntax_error(text, (size_t)(s.p - text), "not JSON", e);
+	root.json = *ret;
+	r = r ? syntax_error(text, (size_t)(s.p - text), "not JSON", e) : node_is_object(&root, e);
+	if (r) {
+		json_object_put(*ret);
+		*ret = NULL;
+	}
+	return r;
 }
 
 static int read_all(int fd, char **text, size_t *len, struct err *e)

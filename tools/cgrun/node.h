@@ -24,7 +24,7 @@ struct node {
 };
 
 /*
- * Text to a tree, or one sentence. What JSON allows and json-c loses is refused:
+ * Text to a tree, an object on top, or one sentence. What JSON allows and json-c loses is refused:
  * a key twice, NUL in a string, an integer that no 64 bits can hold; and what would
  * cost too much memory or stack. text[len] is NUL.
  */

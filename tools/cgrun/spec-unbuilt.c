@@ -26,7 +26,6 @@ struct unbuilt {
 
 static const struct unbuilt of_process[] = {
 	{ "scheduler", json_type_object, WARN, "not built, ignored" },
-	{ "ioPriority", json_type_object, WARN, "not built, ignored" },
 	{ "execCPUAffinity", json_type_object, WARN, "not built, ignored" },
 };
 
@@ -88,22 +87,22 @@ static int look(const struct node *up, const struct unbuilt *table, size_t n,
 	return 0;
 }
 
-/* The labels of the process are applied, so only a kernel without them is in the way. */
+/* A process without its label is less confined, so there is no going on without. */
 static int check_labels(const struct node *process, struct spec_process *p, struct err *e)
 {
 	struct node apparmor = { .up = process, .key = "apparmorProfile" };
 	struct node selinux = { .up = process, .key = "selinuxLabel" };
-	bool has_apparmor = !access("/sys/kernel/security/apparmor", F_OK);
-	bool has_selinux = !access("/sys/fs/selinux/enforce", F_OK);
 
-	if (p->apparmor && !has_apparmor) {
-		if (strcmp(p->apparmor, "unconfined"))
-			return node_fail(&apparmor, e, "this kernel has no AppArmor");
+	if (p->apparmor && !strcmp(p->apparmor, "unconfined")) {
 		free(p->apparmor);
 		p->apparmor = NULL;
 	}
-	if (p->selinux && !has_selinux)
-		return node_fail(&selinux, e, "this kernel has no SELinux");
+	if (p->apparmor)
+		return node_fail(&apparmor, e, access("/sys/kernel/security/apparmor", F_OK) ?
+				 "this kernel has no AppArmor" : "AppArmor is not built");
+	if (p->selinux)
+		return node_fail(&selinux, e, access("/sys/fs/selinux/enforce", F_OK) ?
+				 "this kernel has no SELinux" : "SELinux is not built");
 	return 0;
 }
 
