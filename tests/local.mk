@@ -61,6 +61,7 @@ CG_TEST_LIBS = libcg/libcg-core.la $(CMOCKA_LIBS)
 include tests/lib/local.mk
 include tests/fake/local.mk
 include tests/lint/local.mk
+include tests/fuzz/local.mk
 include tests/unit/local.mk
 include tests/contract/local.mk
 include tests/fault/local.mk
