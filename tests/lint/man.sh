@@ -159,6 +159,22 @@ python listed "doc/local.mk lists every page"
 python links "pages refer to pages that are there"
 python known_codes "every code is in cg_errors.7, and the library has those"
 python examples "every example compiles" "${CC:-cc}" -std=gnu11 -Wall -Wextra -Werror
+# The program of libcg(7), as it was extracted above.
+if [ "$CG_PLAIN" = 1 ]; then
+	check "the program of libcg(7) links" "${CC:-cc}" -std=gnu11 -o "$tmp/leash" "$tmp/libcg.7.0.c" \
+		-I"$CG_SRC/include" -L"$CG_BUILD/libcg/.libs" -lcg -Wl,-rpath,"$CG_BUILD/libcg/.libs"
+	said=$("$tmp/leash" sh -c 'sleep 30 > /dev/null 2>&1 & exit 3' 2>&1)
+	status=$?
+	if [ $status = 3 ] && [ "$said" = "somebody may have been missed" ]; then
+		skip "and ends what its command leaves behind" "no group can be made here: known weakly"
+	elif [ $status = 3 ] && [[ $said == "1 left behind, ended by "?* ]]; then
+		pass "and ends what its command leaves behind"
+	else
+		fail "and ends what its command leaves behind" "exit status $status: $said"
+	fi
+else
+	skip "the program of libcg(7) links" "a sanitized library cannot be loaded by a plain program"
+fi
 python options "cgtool.8 and --help agree" "$CG_BIN/cgtool" cgtool.8
 if [ "$CG_RUNTIME" = 1 ]; then
 	python options "cgrun.8 and --help agree" "$CG_BIN/cgrun" cgrun.8
