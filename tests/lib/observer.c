@@ -10,8 +10,9 @@
  *	await TAG N MS		waits until N live, or for MS; how many do
  *	gone TAG MS		waits until none lives, or for MS; how many do
  *	watch SET TAG		opens a pidfd for each; how many
+ *	forget SET		watches them no longer; how many there were
  *	left SET		how many of those watched live
- *	harmed SET		how many of those watched ended, stand still or were limited, and which
+ *	harmed SET		how many of them ended, stand still or were limited, and which
  *	clear TAG		ends them all (cleaning up after a test); how many are left
  * A process that is past its exit is dead, whoever has not collected it yet.
  */
@@ -185,6 +186,23 @@ static int watch(const char *set, const char *tag)
 	return n;
 }
 
+static int forget(const char *set)
+{
+	size_t kept = 0;
+	int n = 0;
+
+	for (size_t i = 0; i < n_watched; i++) {
+		if (strcmp(watched[i].set, set)) {
+			watched[kept++] = watched[i];
+			continue;
+		}
+		close(watched[i].fd);
+		n++;
+	}
+	n_watched = kept;
+	return n;
+}
+
 static bool ended(const struct watched *w)
 {
 	struct pollfd p = { .fd = w->fd, .events = POLLIN };
@@ -296,6 +314,8 @@ static void obey(char *line)
 		printf("%d\n", wait_for(a, 0, number(b)));
 	} else if (!strcmp(verb, "watch")) {
 		printf("%d\n", watch(a, b));
+	} else if (!strcmp(verb, "forget")) {
+		printf("%d\n", forget(a));
 	} else if (!strcmp(verb, "left")) {
 		printf("%d\n", left(a));
 	} else if (!strcmp(verb, "harmed")) {

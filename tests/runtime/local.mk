@@ -1,10 +1,23 @@
-# The runtime on a real kernel, as root and as an ordinary user.
+# The runtime on a real kernel, as root and as an ordinary user. Its helpers are static,
+# for they run in any root file system and any virtual machine; and never instrumented.
+check_PROGRAMS += tests/lib/inmate tests/lib/observer tests/lib/recvtty tests/lib/shim
+tests_lib_inmate_CFLAGS = $(CG_CFLAGS)
+tests_lib_inmate_LDFLAGS = -all-static
+tests_lib_observer_CFLAGS = $(CG_CFLAGS)
+tests_lib_observer_LDFLAGS = -all-static
+tests_lib_recvtty_CFLAGS = $(CG_CFLAGS)
+tests_lib_recvtty_LDFLAGS = -all-static
+tests_lib_shim_CFLAGS = $(CG_CFLAGS)
+tests_lib_shim_LDFLAGS = -all-static
+
 root_scripts += %D%/test-cgtool.sh
 if RUNTIME
 root_scripts += \
 	%D%/test-story.sh \
 	%D%/test-shim.sh \
 	%D%/test-strings.sh \
-	%D%/test-badinput.sh
+	%D%/test-badinput.sh \
+	%D%/test-cgroupspath.sh \
+	%D%/test-require.sh
 endif
 EXTRA_DIST += %D%/lib.sh
