@@ -101,11 +101,29 @@ static int attach(struct child *c, size_t i, int fd, int target, struct err *e)
 	return fail(e, r, "mount");
 }
 
+/* A file is bound over a file: the kernel would say EINVAL, and engines ask for ENOTDIR. */
+static int bind_target(const struct child *c, const char *path, int source)
+{
+	struct stat from, to;
+	int target;
+
+	if (fstat(source, &from) < 0)
+		return -errno;
+	if (S_ISDIR(from.st_mode))
+		return root_mkdir(c->root, path);
+	target = root_mkfile(c->root, path);
+	if (target < 0)
+		return target;
+	if (fstat(target, &to) == 0 && !S_ISDIR(to.st_mode))
+		return target;
+	close(target);
+	return -ENOTDIR;
+}
+
 static int mount_bind(struct child *c, size_t i, struct err *e)
 {
 	const struct spec_mount *m = &c->spec->mounts[i];
 	int fd = c->sources ? c->sources[i] : -1;
-	struct stat st;
 	int target, r;
 
 	if (fd < 0)
@@ -114,9 +132,7 @@ static int mount_bind(struct child *c, size_t i, struct err *e)
 		c->sources[i] = -1;
 	if (fd < 0)
 		return fail(e, fd, "source %s", m->source);
-	r = fstat(fd, &st) < 0 ? -errno : 0;
-	target = r ? r : S_ISDIR(st.st_mode) ? root_mkdir(c->root, m->destination) :
-					       root_mkfile(c->root, m->destination);
+	target = bind_target(c, m->destination, fd);
 	if (target < 0) {
 		close(fd);
 		return fail(e, target, "the mount point");
