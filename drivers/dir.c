@@ -12,6 +12,17 @@ bool cgi_dir_file(char *out, size_t size, const char *rel, const char *file)
 	return n > 0 && (size_t)n < size;
 }
 
+int cgi_key_check(struct cg_ctx *ctx, const char *key)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+	size_t len = strcspn(key, ".");
+
+	if (!len || !key[len] || key[strspn(key, allowed)] ||
+	    (len == 6 && !memcmp(key, "cgroup", 6)) || (len == 7 && !memcmp(key, "freezer", 7)))
+		return cgi_fail(ctx, -EINVAL, "\"%.60s\" is not a resource key", key);
+	return 0;
+}
+
 void cgi_dir_close(struct cg_ctx *ctx, struct cgi_dir *d)
 {
 	cgi_close_fd(ctx, d->fd);

@@ -3,7 +3,7 @@ libcg_libcg_core_la_SOURCES += \
 	%D%/dir.c \
 	%D%/drivers.c \
 	%D%/proc-caps.c \
-	%D%/proc-freeze.c \
+	%D%/proc-look.c \
 	%D%/proc-scan.c \
 	%D%/proc.c \
 	%D%/proc.h \

@@ -17,8 +17,7 @@ void cgi_proc_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned id
 	struct proc *x = p ? p->priv : NULL;
 	bool sure;
 
-	(void)index;
-	if (p && (!x || p->witness))
+	if (p ? !x || p->witness : cgi_tracked_before(ctx, index))
 		return;
 	if (x)
 		ids = x->ids;
@@ -28,8 +27,6 @@ void cgi_proc_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned id
 	if (sure) {
 		cgi_cap_offer(&c[CG_OP_PROCS], CG_FULL, "proc by user namespace", "", "");
 		cgi_cap_offer(&c[CG_OP_KILL], CG_FULL, "proc by user namespace", "", "");
-		cgi_cap_offer(&c[CG_OP_FREEZE], CG_EMULATED, "proc SIGSTOP by user namespace",
-			      "SIGSTOP until nothing runs: members' parents can see it", "");
 		cgi_cap_offer(&c[CG_OP_SIGNAL], CG_BEST_EFFORT, "proc by user namespace", racing,
 			      "");
 		return;
@@ -40,7 +37,5 @@ void cgi_proc_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned id
 	else
 		cgi_cap_offer(&c[CG_OP_KILL], CG_BEST_EFFORT, "proc by mount namespace", weak,
 			      remedy);
-	cgi_cap_offer(&c[CG_OP_FREEZE], CG_BEST_EFFORT, "proc SIGSTOP by mount namespace", weak,
-		      remedy);
 	cgi_cap_offer(&c[CG_OP_SIGNAL], CG_BEST_EFFORT, "proc by mount namespace", weak, remedy);
 }

@@ -104,7 +104,7 @@ bool cgi_proc_init_lives(struct cg_part *p)
 		st.start == x->init.start && cgi_lives(p->ctx, &st) == 1;
 }
 
-static bool tagged(struct cg_part *p, pid_t pid)
+bool cgi_proc_tagged(struct cg_part *p, pid_t pid)
 {
 	struct proc *x = p->priv;
 	struct cgi_ident id;
@@ -120,7 +120,7 @@ static bool tagged(struct cg_part *p, pid_t pid)
 		!cgi_proc_init_lives(p);
 }
 
-static bool known(const struct proc *x, const struct cgi_stat *st)
+bool cgi_proc_known(const struct proc *x, const struct cgi_stat *st)
 {
 	return cgi_proc_refs_has(&x->recorded, st) || cgi_proc_refs_has(&x->found, st);
 }
@@ -132,126 +132,12 @@ int cgi_proc_member(struct cg_part *p, pid_t pid)
 
 	if (rc)
 		return rc == -ESRCH ? 0 : rc;
-	return known(p->priv, &st) || tagged(p, pid);
+	return cgi_proc_known(p->priv, &st) || cgi_proc_tagged(p, pid);
 }
 
 bool cgi_proc_sure(const struct cg_part *p)
 {
 	const struct proc *x = p->priv;
 
-	return !p->ctx->foreign_proc && x->ids & CG_ID_USER;
-}
-
-struct entry {
-	struct cgi_stat st;
-	bool member;
-};
-
-struct table {
-	struct cg_part *p;
-	struct entry *v;
-	size_t n, cap;
-};
-
-static int on_proc(void *data, const char *name, bool dir)
-{
-	struct table *t = data;
-	struct cgi_stat st;
-	struct entry *v;
-	uint64_t pid;
-	size_t cap;
-
-	(void)dir;
-	if (cgi_parse_u64(name, &pid) || !pid || pid > INT32_MAX ||
-	    cgi_stat_pid(t->p->ctx, (pid_t)pid, &st))
-		return 0;
-	if (t->n == t->cap) {
-		cap = t->cap ? t->cap * 2 : 256;
-		v = realloc(t->v, cap * sizeof(*v));
-		if (!v)
-			return -ENOMEM;
-		t->v = v;
-		t->cap = cap;
-	}
-	t->v[t->n++] = (struct entry){
-		.st = st, .member = known(t->p->priv, &st) || tagged(t->p, st.pid),
-	};
-	return 0;
-}
-
-static const struct entry *lookup(const struct table *t, pid_t pid)
-{
-	for (size_t i = 0; i < t->n; i++)
-		if (t->v[i].st.pid == pid)
-			return &t->v[i];
-	return NULL;
-}
-
-/* Both ends of the link are still those that were seen: the number was not reused between. */
-static bool still_child(struct cg_ctx *ctx, const struct cgi_stat *child, const struct cgi_stat *parent)
-{
-	struct cgi_stat c, up;
-
-	return !cgi_stat_pid(ctx, child->pid, &c) && c.start == child->start &&
-		c.ppid == parent->pid && !cgi_stat_pid(ctx, parent->pid, &up) &&
-		up.start == parent->start;
-}
-
-/* Members' children, and theirs, until a pass finds no more. */
-static int descend(struct table *t)
-{
-	struct proc *x = t->p->priv;
-	const struct entry *up;
-	bool again = true;
-	int rc = 0;
-
-	while (again && !rc) {
-		again = false;
-		for (size_t i = 0; !rc && i < t->n; i++) {
-			struct cgi_stat *st = &t->v[i].st;
-
-			up = t->v[i].member ? NULL : lookup(t, st->ppid);
-			if (!up || !up->member || !still_child(t->p->ctx, st, &up->st))
-				continue;
-			rc = cgi_proc_refs_add(&x->found, &(struct cg_ref){
-				.pid = st->pid, .start = st->start });
-			t->v[i].member = again = true;
-		}
-	}
-	return rc;
-}
-
-/* Nothing to look for: every recorded process has ended and there is no tag. */
-static bool nothing_to_find(struct cg_part *p)
-{
-	struct proc *x = p->priv;
-	struct proc_refs *lists[] = { &x->recorded, &x->found };
-	struct cgi_stat st;
-
-	if (!p->witness && x->ids)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-		for (size_t j = 0; j < lists[i]->n; j++)
-			if (!cgi_stat_pid(p->ctx, lists[i]->v[j].pid, &st) &&
-			    st.start == lists[i]->v[j].start)
-				return false;
-	return true;
-}
-
-int cgi_proc_scan(struct cg_part *p, proc_fn fn, void *data)
-{
-	struct table t = { .p = p };
-	int rc;
-
-	if (nothing_to_find(p))
-		return 0;
-	rc = p->ctx->sys->list(p->ctx->k, p->ctx->procfd, on_proc, &t);
-	rc = rc ? rc : descend(&t);
-	if (rc)
-		cgi_fail(p->ctx, rc, "read /proc: %s", cgi_strerror(rc));
-	for (size_t i = 0; !rc && i < t.n; i++)
-		if (t.v[i].member && cgi_lives(p->ctx, &t.v[i].st) == 1)
-			rc = fn(data, &t.v[i].st);
-	free(t.v);
-	return rc;
+	return !p->ctx->foreign_proc && x->ids & CG_ID_USER && !x->unsettled;
 }

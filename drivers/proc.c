@@ -3,6 +3,7 @@
  * No cgroup: members are found in /proc by what was recorded of them. The last part of
  * every stack; behind a cgroup it is the witness for recorded processes that have left.
  */
+#include <signal.h>
 #include <stdio.h>
 
 #include "proc.h"
@@ -61,7 +62,6 @@ static void proc_close(struct cg_part *p)
 	if (x) {
 		free(x->recorded.v);
 		free(x->found.v);
-		free(x->stopped.v);
 	}
 	free(x);
 	p->priv = NULL;
@@ -83,10 +83,11 @@ static int proc_save(const struct cg_part *p, struct cgi_buf *out)
 {
 	const struct proc *x = p->priv;
 
-	cgi_buf_add(out, "proc frozen %d\n", x->frozen);
+	cgi_buf_add(out, "proc here 1\n");
 	for (unsigned i = 0; i < PROC_IDS; i++)
 		if (x->ids & 1U << i)
-			cgi_buf_add(out, "proc id %u %llu %llu\n", i, (unsigned long long)x->ns[i].dev,
+			cgi_buf_add(out, "proc id %u %llu %llu\n", i,
+				    (unsigned long long)x->ns[i].dev,
 				    (unsigned long long)x->ns[i].ino);
 	/* The init of the namespace is kept when it has died: then the rest is dying. */
 	if (x->ids & CG_ID_PID)
@@ -96,7 +97,6 @@ static int proc_save(const struct cg_part *p, struct cgi_buf *out)
 	/* Where nothing else would find them again. */
 	if (!p->witness && !(x->ids & CG_ID_USER))
 		save_refs(p->ctx, "ref", &x->found, out);
-	save_refs(p->ctx, "stopped", &x->stopped, out);
 	return 0;
 }
 
@@ -104,11 +104,10 @@ static int restore_ref(struct cg_part *p, const char *word, const struct cg_ref 
 {
 	struct proc *x = p->priv;
 
-	if (!strcmp(word, "init")) {
-		x->init = *ref;
-		return 0;
-	}
-	return cgi_proc_refs_add(!strcmp(word, "ref") ? &x->recorded : &x->stopped, ref);
+	if (!strcmp(word, "ref"))
+		return cgi_proc_refs_add(&x->recorded, ref);
+	x->init = *ref;
+	return 0;
 }
 
 static int proc_restore(struct cg_part *p, const char *line)
@@ -123,14 +122,15 @@ static int proc_restore(struct cg_part *p, const char *line)
 		return rc;
 	x = p->priv;
 	n = sscanf(line, "%15s %llu %llu %llu", word, &a, &b, &c);
-	if (n == 2 && !strcmp(word, "frozen") && a <= 1) {
-		x->frozen = a;
+	if (n == 2 && !strcmp(word, "here")) {
+		rc = 0;		/* nothing is recorded yet */
 	} else if (n == 4 && !strcmp(word, "id") && a < PROC_IDS) {
 		x->ids |= 1U << a;
 		x->ns[a] = (struct cgi_ident){ .dev = b, .ino = c };
 	} else if (n == 4 && a > 0 && a <= INT32_MAX &&
-		   (!strcmp(word, "init") || !strcmp(word, "ref") || !strcmp(word, "stopped"))) {
-		rc = restore_ref(p, word, &(struct cg_ref){ .pid = (int32_t)a, .start = b, .inode = c });
+		   (!strcmp(word, "init") || !strcmp(word, "ref"))) {
+		rc = restore_ref(p, word,
+				 &(struct cg_ref){ .pid = (int32_t)a, .start = b, .inode = c });
 	} else {
 		rc = cgi_fail(p->ctx, -EINVAL, "saved group: bad line \"proc %.60s\"", line);
 	}
@@ -185,15 +185,17 @@ static int proc_identify(struct cg_part *p, pid_t pid, unsigned ids)
 			continue;
 		rc = cgi_proc_ns(p->ctx, pid, i, &id[i]);
 		if (!rc && id[i].ino == h->own[i].ino && id[i].dev == h->own[i].dev)
-			return cgi_fail(p->ctx, -EDEADLK, "identify %d: the caller is in that namespace "
-					"itself", pid);
+			return cgi_fail(p->ctx, -EDEADLK,
+					"identify %d: the caller is in that namespace "
+					"itself",
+					pid);
 	}
 	if (rc)
 		return cgi_fail(p->ctx, rc == -ENOENT ? -ESRCH : rc, "identify %d: %s", pid,
 				cgi_strerror(rc));
 	if (ids & CG_ID_PID && !is_init(p->ctx, pid))
-		return cgi_fail(p->ctx, -EINVAL, "identify %d: it is not the init of its PID namespace",
-				pid);
+		return cgi_fail(p->ctx, -EINVAL,
+				"identify %d: it is not the init of its PID namespace", pid);
 	rc = cgi_proc_refs_add(&x->recorded, &ref);
 	if (rc)
 		return cgi_fail(p->ctx, rc, "no memory");
@@ -244,21 +246,31 @@ static int on_any(void *data, const struct cgi_stat *st)
 static int proc_state(struct cg_part *p, unsigned *state)
 {
 	struct proc *x = p->priv;
-	bool stopped;
 	int rc;
 
 	rc = cgi_proc_scan(p, on_any, NULL);
 	if (rc < 0)
 		return rc;
-	*state = rc ? 0 : CG_EMPTY;
-	if (x->frozen && !p->witness) {
-		rc = cgi_proc_all_stopped(p, &stopped);
-		if (rc)
-			return rc;
-		*state |= stopped ? CG_FROZEN : 0;
-	}
+	*state = rc || (x->unsettled && x->chasing) ? 0 : CG_EMPTY;
+	*state |= p->gone ? CG_GONE : 0;
 	/* A PID namespace whose init is dead is as sure as a cgroup. */
 	return cgi_proc_sure(p) || (x->ids & CG_ID_PID && *state & CG_EMPTY) ? 0 : CG_WEAK;
+}
+
+/* The kernel ends a PID namespace with its init: at once, and whatever they do. */
+static int proc_kill(struct cg_part *p)
+{
+	struct proc *x = p->priv;
+	int fd, rc;
+
+	if (p->witness || !(x->ids & CG_ID_PID))
+		return -EOPNOTSUPP;
+	rc = cgi_ref_pidfd(p->ctx, &x->init, &fd);
+	if (rc)
+		return rc == -ESRCH ? 0 : rc;
+	rc = p->ctx->sys->signal(p->ctx->k, fd, x->init.pid, SIGKILL);
+	cgi_close_fd(p->ctx, fd);
+	return rc == -ESRCH ? 0 : rc;
 }
 
 static int proc_remove(struct cg_part *p)
@@ -287,7 +299,7 @@ const struct cg_driver cgi_driver_proc = {
 	.procs = proc_procs,
 	.member = cgi_proc_member,
 	.state = proc_state,
-	.freeze = cgi_proc_freeze,
-	.kill = cgi_proc_kill,
+	.kill = proc_kill,
+	.brake = cgi_proc_chase,
 	.caps = cgi_proc_caps,
 };

@@ -16,9 +16,10 @@ struct proc {
 	struct cgi_ident ns[PROC_IDS];
 	struct cg_ref init;		/* of the PID namespace */
 	struct proc_refs recorded;	/* attached or identified */
-	struct proc_refs found;		/* descendants, once seen; not saved */
-	struct proc_refs stopped;	/* were stopped before we froze: they stay so */
-	bool frozen;			/* stopped by us */
+	struct proc_refs found;		/* seen alive once, by tag or descent */
+	bool chasing;			/* in a kill: look at new numbers only */
+	bool unsettled;			/* the last pass could not prove that it saw all */
+	pid_t upto;			/* every number given up to this one was looked at */
 };
 
 struct proc_host {
@@ -28,22 +29,22 @@ struct proc_host {
 int cgi_proc_refs_add(struct proc_refs *l, const struct cg_ref *ref);
 bool cgi_proc_refs_has(const struct proc_refs *l, const struct cgi_stat *st);
 
-/* proc-scan.c */
-/* Calls fn for each live member. The union of what is recorded, tagged and descended. */
+/* proc-look.c: calls fn for each live member, as it is found */
 typedef int (*proc_fn)(void *data, const struct cgi_stat *st);
 int cgi_proc_scan(struct cg_part *p, proc_fn fn, void *data);
+int cgi_proc_chase(struct cg_part *p, bool on);
+
+/* proc-scan.c: the evidence */
+bool cgi_proc_tagged(struct cg_part *p, pid_t pid);
+bool cgi_proc_known(const struct proc *x, const struct cgi_stat *st);
 int cgi_proc_member(struct cg_part *p, pid_t pid);
-/* Are members found by something that nobody can leave? */
+/* Are members found by something that nobody can leave, and was everybody looked at? */
 bool cgi_proc_sure(const struct cg_part *p);
 bool cgi_proc_init_lives(struct cg_part *p);
 int cgi_proc_ns(struct cg_ctx *ctx, pid_t pid, unsigned bit, struct cgi_ident *ret);
 
-/* proc-freeze.c */
-int cgi_proc_freeze(struct cg_part *p, enum cgi_freeze how);
-int cgi_proc_kill(struct cg_part *p);
-int cgi_proc_all_stopped(struct cg_part *p, bool *ret);
-
 /* proc-caps.c */
-void cgi_proc_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids, struct cgi_cap *c);
+void cgi_proc_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids,
+		   struct cgi_cap *c);
 
 #endif

@@ -68,6 +68,8 @@ struct cgi_names {
 };
 int cgi_dir_names(struct cg_ctx *ctx, struct cgi_dir *d, struct cgi_names *out);
 void cgi_names_free(struct cgi_names *l);
+/* A resource: "pids.max", and nothing that steers the group itself. -EINVAL */
+int cgi_key_check(struct cg_ctx *ctx, const char *key);
 /* "a/b" + "file"; false if too long */
 bool cgi_dir_file(char *out, size_t size, const char *rel, const char *file);
 

@@ -12,8 +12,8 @@ static int find_key(struct cg_part *p, const char *key, struct v1_group **ret)
 	struct cgi_ident id;
 	size_t len = strcspn(key, ".");
 
-	if (strchr(key, '/') || !key[len] || len >= sizeof(controller))
-		return cgi_fail(p->ctx, -EINVAL, "\"%.60s\" is not a resource key", key);
+	if (cgi_key_check(p->ctx, key))
+		return -EINVAL;
 	snprintf(controller, sizeof(controller), "%.*s", (int)len, key);
 	g = cgi_v1_group(p->priv, controller);
 	if (!g || g->dir.gone || p->ctx->sys->ident(p->ctx->k, g->dir.fd, key, &id))

@@ -210,6 +210,11 @@ int cgi_v1_freeze(struct cg_part *p, enum cgi_freeze how)
 			cgi_strerror(rc));
 }
 
+bool cgi_v1_can_freeze(struct cg_part *p)
+{
+	return cgi_v1_group(p->priv, "freezer");
+}
+
 /* Nobody forks past pids.max; those that are there may be more than it. */
 int cgi_v1_brake(struct cg_part *p, bool on)
 {

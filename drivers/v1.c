@@ -442,6 +442,7 @@ const struct cg_driver cgi_driver_v1 = {
 	.procs = cgi_v1_procs,
 	.state = cgi_v1_state,
 	.freeze = cgi_v1_freeze,
+	.can_freeze = cgi_v1_can_freeze,
 	.brake = cgi_v1_brake,
 	.set = cgi_v1_set,
 	.get = cgi_v1_get,

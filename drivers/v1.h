@@ -35,6 +35,7 @@ void cgi_v1_move_back(struct cg_part *p, size_t n, pid_t pid);
 int cgi_v1_procs(struct cg_part *p, unsigned flags, cgi_pid_fn fn, void *data);
 int cgi_v1_state(struct cg_part *p, unsigned *state);
 int cgi_v1_freeze(struct cg_part *p, enum cgi_freeze how);
+bool cgi_v1_can_freeze(struct cg_part *p);
 int cgi_v1_brake(struct cg_part *p, bool on);
 int cgi_v1_dir_empty(struct cg_ctx *ctx, struct cgi_dir *d, bool *empty);
 int cgi_v1_frozen(struct cg_ctx *ctx, struct cgi_dir *d, bool *frozen, bool *above);

@@ -10,8 +10,8 @@ static int v2_key(struct cg_part *p, const char *key)
 	struct v2 *v = p->priv;
 	struct cgi_ident id;
 
-	if (strchr(key, '/') || !strchr(key, '.') || !strncmp(key, "cgroup.", 7))
-		return cgi_fail(p->ctx, -EINVAL, "\"%.60s\" is not a resource key", key);
+	if (cgi_key_check(p->ctx, key))
+		return -EINVAL;
 	if (p->gone || p->ctx->sys->ident(p->ctx->k, v->dir.fd, key, &id))
 		return cgi_fail(p->ctx, -EOPNOTSUPP,
 				"%s%s has no %s: its controller is not enabled here",
@@ -68,7 +68,7 @@ static void v2_caps_limits(struct cg_ctx *ctx, int index, struct cg_part *p, str
 
 	if (v && !p->gone)
 		n = cgi_read_word(ctx, v->dir.fd, "cgroup.controllers", list, sizeof(list));
-	else if (*base && cgi_dir_file(name, sizeof(name), base + 1, "cgroup.controllers"))
+	else if (*base && cgi_dir_file(name, sizeof(name), base + 1, "cgroup.subtree_control"))
 		n = cgi_read_word(ctx, h->tree.fd, name, list, sizeof(list));
 	if (n <= 0)
 		return;

@@ -387,6 +387,15 @@ static int v2_freeze(struct cg_part *p, enum cgi_freeze how)
 	return rc ? rc : v2_request(p, "cgroup.freeze", how == CGI_FREEZE ? "1" : "0");
 }
 
+/* Linux 5.2 */
+static bool v2_can_freeze(struct cg_part *p)
+{
+	struct v2 *v = p->priv;
+	struct cgi_ident id;
+
+	return p->gone || !p->ctx->sys->ident(p->ctx->k, v->dir.fd, "cgroup.freeze", &id);
+}
+
 static int v2_kill(struct cg_part *p)
 {
 	return v2_request(p, "cgroup.kill", "1");
@@ -483,6 +492,7 @@ const struct cg_driver cgi_driver_v2 = {
 	.procs = v2_procs,
 	.state = v2_state,
 	.freeze = v2_freeze,
+	.can_freeze = v2_can_freeze,
 	.kill = v2_kill,
 	.brake = v2_brake,
 	.fd = v2_fd,

@@ -55,6 +55,51 @@ static void add_absences(struct cg_ctx *ctx, struct cg *cg, struct cgi_cap *c)
 	}
 }
 
+bool cgi_tracked_before(const struct cg_ctx *ctx, int index)
+{
+	for (int i = 0; i < index; i++)
+		if (ctx->usable[i] && cgi_drivers[i]->tracks)
+			return true;
+	return false;
+}
+
+/* Whoever knows its members can stop them one by one. */
+static void offer_stopping(struct cgi_cap *c)
+{
+	if (c[CG_OP_PROCS].level == CG_FULL)
+		cgi_cap_offer(&c[CG_OP_FREEZE], CG_EMULATED, "SIGSTOP to each member",
+			      "nothing here can freeze: members' parents can see that they are "
+			      "stopped", "");
+	else if (c[CG_OP_PROCS].level)
+		cgi_cap_offer(&c[CG_OP_FREEZE], CG_BEST_EFFORT, "SIGSTOP to each member",
+			      c[CG_OP_PROCS].reason, c[CG_OP_PROCS].remedy);
+}
+
+/* Without pidfd a number could change hands between the last look and the signal. */
+static void say_no_pidfd(struct cg_ctx *ctx, struct cgi_cap *c)
+{
+	static const unsigned by_signal[] = { CG_OP_FREEZE, CG_OP_SIGNAL, CG_OP_KILL };
+	int fd = ctx->sys->pidfd(ctx->k, ctx->sys->self(ctx->k));
+	char *s;
+
+	cgi_close_fd(ctx, fd);
+	if (fd >= 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(by_signal); i++) {
+		struct cgi_cap *x = &c[by_signal[i]];
+
+		s = strstr(x->mechanism, "pidfd");
+		if (!s)
+			continue;
+		memcpy(s, "kill ", 5);		/* of the same length */
+		if (x->level == CG_FULL)
+			x->level = CG_EMULATED;
+		snprintf(x->reason, sizeof(x->reason), "this kernel has no pidfd (Linux 5.3): a "
+			 "process number could be reused in the microseconds before its signal");
+		snprintf(x->remedy, sizeof(x->remedy), "Linux 5.3");
+	}
+}
+
 static void begin(struct cgi_cap *c)
 {
 	static const struct {
@@ -90,6 +135,8 @@ CG_API int cg_caps(struct cg_ctx *ctx, struct cg *cg, unsigned ids, struct cg_ca
 			if (ctx->usable[i])
 				cgi_drivers[i]->caps(ctx, i, NULL, ids, c);
 	}
+	offer_stopping(c);
+	say_no_pidfd(ctx, c);
 	for (unsigned op = 0; op < CG_NOPS; op++) {
 		if (c[op].level < CG_FULL && op != CG_OP_WATCH && op != CG_OP_DEVICES)
 			add_absences(ctx, cg, &c[op]);

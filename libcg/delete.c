@@ -33,14 +33,15 @@ static int refuse_live(struct cg *cg)
 }
 
 /* Dead processes are seen in a group a little longer than their death: EBUSY is ordinary. */
-static int delete_until(struct cg *cg, unsigned flags, uint64_t deadline, struct cg_report *rep)
+static int delete_until(struct cg *cg, unsigned flags, uint64_t deadline, struct cgi_pids *seen,
+			struct cg_report *rep)
 {
 	struct cg_ctx *ctx = cg->ctx;
 	struct cg_report again;
 	unsigned pause = 0;
 	int rc, weak;
 
-	weak = flags & CG_IF_EMPTY ? refuse_live(cg) : cgi_kill(cg, deadline, rep);
+	weak = flags & CG_IF_EMPTY ? refuse_live(cg) : cgi_kill(cg, deadline, seen, rep);
 	if (weak < 0)
 		return weak;
 	for (;;) {
@@ -49,7 +50,7 @@ static int delete_until(struct cg *cg, unsigned flags, uint64_t deadline, struct
 			break;
 		cgi_pause(cg, &pause, deadline);
 		/* Somebody may have been put in since. */
-		rc = flags & CG_IF_EMPTY ? refuse_live(cg) : cgi_kill(cg, deadline, &again);
+		rc = flags & CG_IF_EMPTY ? refuse_live(cg) : cgi_kill(cg, deadline, seen, &again);
 		if (rc < 0)
 			break;
 	}
@@ -61,18 +62,20 @@ static int delete_until(struct cg *cg, unsigned flags, uint64_t deadline, struct
 	return weak;
 }
 
-CG_API int cg_delete(struct cg *cg, unsigned flags, int timeout_ms, struct cg_report *report, size_t size)
+CG_API int cg_delete(struct cg *cg, unsigned flags, int timeout_ms, struct cg_report *report,
+		     size_t size)
 {
 	uint64_t deadline = cgi_deadline(cg->ctx, timeout_ms);
+	_cleanup_(cgi_pids_free) struct cgi_pids seen = { 0 };
 	struct cg_report rep = { 0 };
 	int rc;
 
 	cgi_enter(cg->ctx);
 	if (timeout_ms < 0 || flags & ~CG_IF_EMPTY)
 		return cgi_result(cg->ctx, cgi_fail(cg->ctx, -EINVAL, "delete: bad argument"));
-	rc = cgi_guard(cg, "delete");
+	rc = cgi_guard(cg, "delete", &seen);
 	if (!rc)
-		rc = delete_until(cg, flags, deadline, &rep);
+		rc = delete_until(cg, flags, deadline, &seen, &rep);
 	cgi_report_out(rc, &rep, report, size);
 	return cgi_result(cg->ctx, rc);
 }

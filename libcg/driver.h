@@ -46,14 +46,16 @@ struct cg_driver {
 	 */
 	int (*probe)(struct cg_ctx *ctx, int index);
 	void (*unprobe)(struct cg_ctx *ctx, int index);
-	int (*info)(struct cg_ctx *ctx, int index, int (*fn)(void *, const char *, const char *), void *data);
+	int (*info)(struct cg_ctx *ctx, int index, int (*fn)(void *, const char *, const char *),
+		    void *data);
 
 	/* EACH: life. create undoes itself on failure. */
 	int (*create)(struct cg_part *p, const char *path, unsigned flags);
 	int (*open)(struct cg_part *p, const char *path);
 	int (*open_pid)(struct cg_part *p, pid_t pid);
-	int (*save)(const struct cg_part *p, struct cgi_buf *out);	/* lines that begin with the driver's name */
-	/* One of its own lines (without the name). -ESTALE: replaced by another; a part that is gone restores as gone. */
+	/* Lines that begin with the driver's name. */
+	int (*save)(const struct cg_part *p, struct cgi_buf *out);
+	/* One of them, without the name. -ESTALE: replaced; what is gone restores as gone. */
 	int (*restore)(struct cg_part *p, const char *line);
 	/* One attempt to remove the whole subtree, deepest first. 0 also when gone; -EBUSY. */
 	int (*remove)(struct cg_part *p);
@@ -78,9 +80,13 @@ struct cg_driver {
 
 	/* FIRST to freeze, EACH to thaw. One request; state() tells. */
 	int (*freeze)(struct cg_part *p, enum cgi_freeze how);
+	bool (*can_freeze)(struct cg_part *p);	/* NULL: never */
 	/* EACH that has it: end all of this part at once. */
 	int (*kill)(struct cg_part *p);
-	/* EACH that has it: no more forks; off restores what was before. */
+	/*
+	 * EACH that has it, during a kill that cannot freeze: no more forks, or at least no
+	 * outrunning by them; off restores what was before.
+	 */
 	int (*brake)(struct cg_part *p, bool on);
 
 	/* FIRST */
@@ -89,7 +95,8 @@ struct cg_driver {
 	int (*get)(struct cg_part *p, const char *key, char *buf, size_t size);
 
 	/* Betters what the entries say so far; p NULL: for groups to be made, with these ids. */
-	void (*caps)(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids, struct cgi_cap *caps);
+	void (*caps)(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids,
+		     struct cgi_cap *caps);
 };
 
 /* Strongest first, NULL at the end. */

@@ -32,6 +32,15 @@ static int ask_freeze(struct cg *cg)
 	return rc;
 }
 
+/* Can a part freeze, or would it have to be emulated? */
+bool cgi_can_freeze(struct cg *cg)
+{
+	CGI_EACH(cg, p)
+		if (p->drv->can_freeze && p->drv->can_freeze(p))
+			return true;
+	return false;
+}
+
 /*
  * Every part, for a group may have been frozen through another hierarchy than the one we
  * would use, and in all of them SIGKILL would stay pending. The first error is kept.
@@ -45,7 +54,8 @@ int cgi_thaw_each(struct cg *cg, enum cgi_freeze how)
 		if (rc && rc != -EOPNOTSUPP && !first)
 			first = rc;
 	}
-	return first;
+	rc = cgi_continue(cg);
+	return first ? first : rc;
 }
 
 /*
@@ -59,7 +69,7 @@ int cgi_freeze_until(struct cg *cg, uint64_t deadline)
 	int rc;
 
 	for (;;) {
-		rc = ask_freeze(cg);
+		rc = cgi_can_freeze(cg) ? ask_freeze(cg) : cgi_stop(cg);
 		if (!rc)
 			rc = cgi_group_state(cg, &state);
 		if (rc < 0)
@@ -72,14 +82,10 @@ int cgi_freeze_until(struct cg *cg, uint64_t deadline)
 		}
 		cgi_pause(cg, &pause, deadline);
 	}
-	if (rc == -EOPNOTSUPP) {
-		if (!ctx->errmsg[0])
-			cgi_fail(ctx, rc, "freeze %s: no part of this group can freeze", cg->path);
-		return rc;
-	}
 	(void)cgi_thaw_each(cg, CGI_THAW);
 	if (rc == -ETIMEDOUT)
-		cgi_fail(ctx, rc, "freeze %s: not all members froze in time; thawed again", cg->path);
+		cgi_fail(ctx, rc, "freeze %s: not all members froze in time; thawed again",
+			 cg->path);
 	return rc;
 }
 
@@ -90,7 +96,7 @@ CG_API int cg_freeze(struct cg *cg, int timeout_ms)
 
 	cgi_enter(cg->ctx);
 	rc = timeout_ms < 0 ? cgi_fail(cg->ctx, -EINVAL, "freeze: negative timeout") :
-		cgi_guard(cg, "freeze");
+		cgi_guard(cg, "freeze", NULL);
 	if (rc)
 		return cgi_result(cg->ctx, rc);
 	rc = cgi_freeze_until(cg, deadline);
@@ -105,7 +111,8 @@ CG_API int cg_thaw(struct cg *cg, int timeout_ms)
 	int rc;
 
 	cgi_enter(ctx);
-	rc = timeout_ms < 0 ? cgi_fail(ctx, -EINVAL, "thaw: negative timeout") : cgi_guard(cg, "thaw");
+	rc = timeout_ms < 0 ? cgi_fail(ctx, -EINVAL, "thaw: negative timeout") :
+			      cgi_guard(cg, "thaw", NULL);
 	while (!rc) {
 		rc = cgi_thaw_each(cg, CGI_THAW_DEEP);
 		rc = rc ? rc : cgi_group_state(cg, &state);

@@ -28,6 +28,7 @@ CG_API void cg_close(struct cg *cg)
 	CGI_EACH(cg, p)
 		p->drv->close(p);
 	cg_ctx_free(cg->ctx);
+	free(cg->kept);
 	free(cg->path);
 	free(cg);
 }
@@ -215,6 +216,11 @@ CG_API int cg_save(const struct cg *cg, char *buf, size_t size)
 	cgi_enter(ctx);
 	boot_id(ctx, boot, sizeof(boot));
 	cgi_buf_add(&out, SAVE_HEAD " %s\npath %s\n", boot, cg->path);
+	if (cg->stopping)
+		cgi_buf_add(&out, "stopped\n");
+	for (size_t i = 0; i < cg->n_kept; i++)
+		cgi_buf_add(&out, "kept %d %llu\n", cg->kept[i].pid,
+			    (unsigned long long)cg->kept[i].start);
 	for (size_t i = 0; !rc && i < cg->nparts; i++) {
 		const struct cg_part *p = &cg->part[i];
 
@@ -245,14 +251,31 @@ static struct cg_part *part_named(struct cg *cg, const char *line, size_t len)
 	return NULL;
 }
 
-/* "v2 ...", "v1 freezer ...", "proc ref ...", "absent v1 why" */
+static int restore_kept(struct cg *cg, const char *line)
+{
+	unsigned long long start;
+	int pid;
+
+	if (sscanf(line, "%d %llu", &pid, &start) != 2 || pid <= 0)
+		return cgi_fail(cg->ctx, -EINVAL, "saved group: bad line \"kept %.60s\"", line);
+	return cgi_keep_stopped(cg, pid, start);
+}
+
+/* "v2 ...", "v1 freezer ...", "proc ref ...", "absent v1 why", "stopped", "kept pid start" */
 static int restore_line(struct cg *cg, const char *line, unsigned flags)
 {
 	bool absent = !strncmp(line, "absent ", 7);
 	size_t len = strcspn(line += absent ? 7 : 0, " ");
-	struct cg_part *p = part_named(cg, line, len);
+	struct cg_part *p;
 	int rc;
 
+	if (!absent && !strcmp(line, "stopped")) {
+		cg->stopping = true;
+		return 0;
+	}
+	if (!absent && !strncmp(line, "kept ", 5))
+		return restore_kept(cg, line + 5);
+	p = part_named(cg, line, len);
 	if (!p || !line[len])
 		return cgi_fail(cg->ctx, -EINVAL, "saved group: bad line \"%.60s\"", line);
 	line += len + 1;
@@ -339,6 +362,7 @@ CG_API int cg_fd(const struct cg *cg)
 CG_API int cg_attach(struct cg *cg, pid_t pid)
 {
 	struct cg_ctx *ctx = cg->ctx;
+	struct cgi_stat st;
 	char why[512];
 	int rc = 0;
 	size_t i;
@@ -354,12 +378,17 @@ CG_API int cg_attach(struct cg *cg, pid_t pid)
 	for (i = 0; !rc && i < cg->nparts; i++)
 		if (cg->part[i].priv)
 			rc = cg->part[i].drv->attach(&cg->part[i], pid);
-	if (!rc)
-		return cg->nparts ?
-			       0 :
-			       cgi_result(ctx, cgi_fail(ctx, -ENOENT, "attach: the group is gone"));
+	if (!rc && !cg->nparts)
+		return cgi_result(ctx, cgi_fail(ctx, -ENOENT, "attach: the group is gone"));
+	if (!rc) {
+		/* The kernel moves the dead in silence, that is not at all. */
+		if (!cgi_stat_pid(ctx, pid, &st) && cgi_lives(ctx, &st) == 1)
+			return 0;
+		rc = cgi_fail(ctx, -ESRCH, "attach %d: it has ended", pid);
+		i++;
+	}
 	snprintf(why, sizeof(why), "%s", ctx->errmsg);
-	while (--i)
+	while (--i)		/* the one that failed has put its own back */
 		if (cg->part[i - 1].priv)
 			cg->part[i - 1].drv->unattach(&cg->part[i - 1], pid);
 	return cgi_result(ctx, cgi_fail(ctx, rc, "%s", why));

@@ -42,6 +42,8 @@ struct cg_ctx {
 	} caps[CG_NOPS];		/* what the last cg_caps() pointed to */
 };
 
+/* Would a driver before this one track the groups that this user makes? */
+bool cgi_tracked_before(const struct cg_ctx *ctx, int index);
 /* Takes this for an operation if it is better than what is there. */
 void cgi_cap_offer(struct cgi_cap *c, unsigned level, const char *mechanism,
 		   const char *reason, const char *remedy);
@@ -53,7 +55,7 @@ struct cg_part {
 	void *priv;			/* NULL: not open, see absent */
 	bool gone;
 	bool root;			/* the root of a hierarchy: never ours to kill */
-	bool witness;			/* a part before it tracks: only adds what that cannot see */
+	bool witness;			/* a part before it tracks: adds what that cannot see */
 	char absent[512];		/* why this part is missing from the group */
 };
 
@@ -62,6 +64,9 @@ struct cg {
 	char *path;
 	bool adopted;			/* created, restored, or opened with CG_ADOPT */
 	char name[64];			/* the drivers of its parts */
+	bool stopping;			/* frozen by SIGSTOP, for want of a freezer */
+	struct cg_ref *kept;		/* were stopped before that */
+	size_t n_kept;
 	size_t nparts;
 	struct cg_part part[CGI_MAX_PARTS];
 };
@@ -77,8 +82,9 @@ ssize_t cgi_read_all(struct cg_ctx *ctx, int dirfd, const char *name, char **ret
 ssize_t cgi_read_word(struct cg_ctx *ctx, int dirfd, const char *name, char *buf, size_t size);
 
 /* ---- err.c ---- */
-int cgi_fail(struct cg_ctx *ctx, int rc, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* Entry and exit of every public call that can fail: clears the sentence; closes the list of codes. */
+int cgi_fail(struct cg_ctx *ctx, int rc, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Entry and exit of public calls that can fail: clears the sentence; closes the list of codes. */
 void cgi_enter(struct cg_ctx *ctx);
 int cgi_result(struct cg_ctx *ctx, int rc);
 const char *cgi_strerror(int rc);	/* "No such process"; async-safe constant */
@@ -107,7 +113,7 @@ struct cgi_mount {
 };
 /* Calls fn for each cgroup or cgroup2 mount of a mountinfo text. */
 int cgi_parse_mountinfo(const char *text, int (*fn)(void *, const struct cgi_mount *), void *data);
-/* The path for a controller list ("freezer", "name=systemd", "" for v2) in a /proc/PID/cgroup text. -ENOENT */
+/* The path for a controller list ("freezer", "" for v2) in a /proc/PID/cgroup text. -ENOENT */
 int cgi_parse_cgroup(const char *text, const char *controllers, char *path, size_t size);
 struct cgi_stat {
 	pid_t pid, ppid;
@@ -146,29 +152,41 @@ int cgi_ref_pidfd(struct cg_ctx *ctx, const struct cg_ref *ref, int *pidfd);
 /* ---- members.c ---- */
 /* The union over parts. 0, CG_WEAK, <0 */
 int cgi_members(struct cg *cg, unsigned flags, struct cgi_pids *out);
+/* The same, of those parts only that list members and cannot answer for a single one. */
+int cgi_listed(struct cg *cg, unsigned flags, struct cgi_pids *out);
 int cgi_is_member(struct cg *cg, pid_t pid);		/* 1, 0, <0 */
 int cgi_group_state(struct cg *cg, unsigned *state);
-/* May it be changed at all? -EPERM, -EDEADLK */
-int cgi_guard(struct cg *cg, const char *verb);
+/* May it be changed at all? -EPERM, -EDEADLK. members (may be NULL): who was there. */
+int cgi_guard(struct cg *cg, const char *verb, struct cgi_pids *members);
 
 /* ---- signal.c ---- */
 struct cgi_round {
+	bool (*want)(struct cg *cg, pid_t pid);	/* NULL: all */
 	struct cgi_pids *done;	/* signalled before, skipped (NULL: none) */
-	struct cgi_pids *seen;	/* all that were met (NULL: nobody asks) */
+	struct cgi_pids *seen;	/* all that were ever met, sorted (NULL: nobody asks) */
+	struct cgi_pids met;	/* those met first in this round */
 	unsigned sent, denied;
+	unsigned fresh;		/* members that were not in seen */
 };
 /* One verified pass over the members. 0, CG_WEAK, <0 */
 int cgi_signal_round(struct cg *cg, int sig, unsigned flags, struct cgi_round *r);
 
 /* ---- freeze.c ---- */
-int cgi_freeze_until(struct cg *cg, uint64_t deadline);	/* 0, -ETIMEDOUT (undone), -EOPNOTSUPP */
+int cgi_freeze_until(struct cg *cg, uint64_t deadline);	/* 0, CG_WEAK, -ETIMEDOUT (undone) */
 int cgi_thaw_each(struct cg *cg, enum cgi_freeze how);
+bool cgi_can_freeze(struct cg *cg);
 /* Sleeps, longer from call to call, not past the deadline. Start with *pause = 0. */
 void cgi_pause(struct cg *cg, unsigned *pause, uint64_t deadline);
 uint64_t cgi_deadline(struct cg_ctx *ctx, int timeout_ms);
 
+/* ---- stop.c ---- */
+int cgi_stop(struct cg *cg);
+int cgi_continue(struct cg *cg);
+int cgi_all_stopped(struct cg *cg, bool *ret);
+int cgi_keep_stopped(struct cg *cg, pid_t pid, uint64_t start);
+
 /* ---- kill.c ---- */
-int cgi_kill(struct cg *cg, uint64_t deadline, struct cg_report *rep);
+int cgi_kill(struct cg *cg, uint64_t deadline, struct cgi_pids *seen, struct cg_report *rep);
 /* To a caller whose struct may be older and shorter. */
 void cgi_report_out(int rc, const struct cg_report *rep, struct cg_report *out, size_t size);
 

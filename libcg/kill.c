@@ -16,7 +16,8 @@
 #include "internal.h"
 
 #define FREEZE_US	100000		/* a member in uninterruptible sleep never freezes */
-#define LOOK_FIRST	20000		/* how long a round waits for the group to empty */
+#define LOOK_SHORT	500		/* how long a round waits for the group to empty: new */
+#define LOOK_FIRST	20000		/* members are chased, the same old ones are given time */
 #define LOOK_LAST	100000
 
 struct kill {
@@ -25,7 +26,7 @@ struct kill {
 	unsigned look;			/* microseconds */
 	bool atomic;			/* the first tracking part was ended at once */
 	bool braked;
-	unsigned rounds, denied;
+	unsigned rounds, denied, fresh;
 	struct cgi_pids seen;		/* every member met so far */
 	const char *how;
 };
@@ -61,14 +62,6 @@ static void brake(struct kill *k, bool on)
 	k->braked = on;
 }
 
-static bool tracked(struct cg *cg)
-{
-	CGI_EACH(cg, p)
-		if (p->drv->tracks)
-			return true;
-	return false;
-}
-
 /* Freezing makes one round complete; where it does not come about, rounds go on without. */
 static int kill_each(struct kill *k)
 {
@@ -77,13 +70,13 @@ static int kill_each(struct kill *k)
 	bool frozen = false;
 	int rc;
 
-	if (tracked(k->cg)) {
-		frozen = !cgi_freeze_until(k->cg, until < k->deadline ? until : k->deadline);
-		if (!frozen)
-			brake(k, true);
-	}
+	if (cgi_can_freeze(k->cg))
+		frozen = cgi_freeze_until(k->cg, until < k->deadline ? until : k->deadline) >= 0;
+	if (!frozen)
+		brake(k, true);
 	rc = cgi_signal_round(k->cg, SIGKILL, 0, &r);
 	k->denied = r.denied;
+	k->fresh = frozen ? 0 : r.fresh;
 	if (!k->how)
 		k->how = frozen ? "freeze and pidfd" : "pidfd in rounds";
 	return rc;
@@ -154,8 +147,9 @@ static int kill_rounds(struct kill *k)
 			return rc;
 		if (thawed < 0)
 			return thawed;
-		until = ctx->sys->now(ctx->k) + k->look;
-		k->look = k->look * 2 > LOOK_LAST ? LOOK_LAST : k->look * 2;
+		until = ctx->sys->now(ctx->k) + (k->fresh ? LOOK_SHORT : k->look);
+		if (!k->fresh)
+			k->look = k->look * 2 > LOOK_LAST ? LOOK_LAST : k->look * 2;
 		rc = wait_empty(k, until < k->deadline ? until : k->deadline);
 		if (rc != -EAGAIN)
 			return rc;
@@ -206,7 +200,6 @@ static void fill(struct kill *k, const struct cgi_pids *left, struct cg_report *
 		.usec = k->cg->ctx->sys->now(k->cg->ctx->k) - k->start,
 	};
 	snprintf(rep->how, sizeof(rep->how), "%s", k->how ? k->how : "nothing to do");
-	cgi_pids_sort(&k->seen);
 	for (size_t i = 0; i < k->seen.n; i++)
 		rep->ended += !cgi_pids_has(left, k->seen.pid[i]);
 	for (size_t i = 0; i < left->n && n < CG_SURVIVORS; i++)
@@ -219,8 +212,12 @@ static void fill(struct kill *k, const struct cgi_pids *left, struct cg_report *
 static void say_left(struct cg *cg, const struct cg_report *rep)
 {
 	static const char *const why[] = {
-		"has not ended yet", "is in uninterruptible sleep", "is outside this PID namespace",
-		"is not ours to signal", "is new: they fork faster", "is held by a frozen group above",
+		"has not ended yet",
+		"is in uninterruptible sleep",
+		"is outside this PID namespace",
+		"is not ours to signal",
+		"is new: they fork faster",
+		"is held by a frozen group above",
 	};
 	char text[400];
 	size_t len = 0;
@@ -232,26 +229,26 @@ static void say_left(struct cg *cg, const struct cg_report *rep)
 		if (!s->pid && s->why != CG_LEFT_INVISIBLE)
 			break;
 		if (len < sizeof(text))
-			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%d (%s) %s%s%s%s",
-						i ? ", " : "", s->pid, s->comm, why[s->why],
-						*s->wchan ? " [" : "", s->wchan, *s->wchan ? "]" : "");
+			len += (size_t)snprintf(text + len, sizeof(text) - len,
+						"%s%d (%s) %s%s%s%s", i ? ", " : "", s->pid,
+						s->comm, why[s->why], *s->wchan ? " [" : "",
+						s->wchan, *s->wchan ? "]" : "");
 	}
 	cgi_fail(cg->ctx, -ETIMEDOUT, "kill %s: %u left: %s", cg->path, rep->left, text);
 }
 
-/* The group is killed or the report says who is left. rep is never NULL. */
-int cgi_kill(struct cg *cg, uint64_t deadline, struct cg_report *rep)
+/* The group is killed or the report says who is left. Takes the members seen so far. */
+int cgi_kill(struct cg *cg, uint64_t deadline, struct cgi_pids *seen, struct cg_report *rep)
 {
 	_cleanup_(cgi_pids_free) struct cgi_pids left = { 0 };
 	struct cg_ctx *ctx = cg->ctx;
 	struct kill k = {
 		.cg = cg, .start = ctx->sys->now(ctx->k), .deadline = deadline, .look = LOOK_FIRST,
+		.seen = *seen,
 	};
 	int rc, listed;
 
-	rc = cgi_members(cg, 0, &k.seen);
-	if (rc >= 0)
-		rc = kill_rounds(&k);
+	rc = kill_rounds(&k);
 	brake(&k, false);
 	if (rc >= 0 || rc == -ETIMEDOUT) {
 		listed = rc == -ETIMEDOUT ? cgi_members(cg, 0, &left) : 0;
@@ -261,22 +258,23 @@ int cgi_kill(struct cg *cg, uint64_t deadline, struct cg_report *rep)
 		else if (rc == -ETIMEDOUT)
 			say_left(cg, rep);
 	}
-	cgi_pids_free(&k.seen);
+	*seen = k.seen;
 	return rc;
 }
 
 CG_API int cg_kill_all(struct cg *cg, int timeout_ms, struct cg_report *report, size_t size)
 {
 	uint64_t deadline = cgi_deadline(cg->ctx, timeout_ms);
+	_cleanup_(cgi_pids_free) struct cgi_pids seen = { 0 };
 	struct cg_report rep = { 0 };
 	int rc;
 
 	cgi_enter(cg->ctx);
 	if (timeout_ms < 0)
 		return cgi_result(cg->ctx, cgi_fail(cg->ctx, -EINVAL, "kill: negative timeout"));
-	rc = cgi_guard(cg, "kill");
+	rc = cgi_guard(cg, "kill", &seen);
 	if (!rc)
-		rc = cgi_kill(cg, deadline, &rep);
+		rc = cgi_kill(cg, deadline, &seen, &rep);
 	cgi_report_out(rc, &rep, report, size);
 	return cgi_result(cg->ctx, rc);
 }

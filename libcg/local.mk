@@ -22,6 +22,7 @@ noinst_LTLIBRARIES += %D%/libcg-core.la
 	%D%/procfs.c \
 	%D%/read.c \
 	%D%/signal.c \
+	%D%/stop.c \
 	%D%/sys-counts.c \
 	%D%/sys-counts.h \
 	%D%/sys.c \

@@ -14,8 +14,16 @@ static int collect(void *data, pid_t pid, size_t n)
 	return 0;
 }
 
-/* Complete if one part that tracks says so; what the others add does no harm. */
-int cgi_members(struct cg *cg, unsigned flags, struct cgi_pids *out)
+/* QUICK leaves out a part that would have to search for all of the members. */
+enum whom { ALL, QUICK, LISTED };
+
+static bool is_asked(const struct cg_part *p, enum whom whom)
+{
+	return !p->drv->member || whom == ALL || (whom == QUICK && p->witness);
+}
+
+/* Complete if one part says so; what the others add does no harm. */
+static int union_of(struct cg *cg, unsigned flags, enum whom whom, struct cgi_pids *out)
 {
 	bool complete = false, all_gone = true;
 	size_t unnamed = 0;
@@ -23,6 +31,8 @@ int cgi_members(struct cg *cg, unsigned flags, struct cgi_pids *out)
 
 	out->n = out->unnamed = 0;
 	CGI_EACH(cg, p) {
+		if (!is_asked(p, whom))
+			continue;
 		out->unnamed = 0;
 		rc = p->drv->procs(p, flags, collect, out);
 		if (rc < 0)
@@ -35,54 +45,86 @@ int cgi_members(struct cg *cg, unsigned flags, struct cgi_pids *out)
 	}
 	out->unnamed = unnamed;
 	cgi_pids_sort(out);
-	return complete || all_gone ? 0 : CG_WEAK;
+	return complete || (all_gone && whom == ALL) ? 0 : CG_WEAK;
 }
 
+int cgi_members(struct cg *cg, unsigned flags, struct cgi_pids *out)
+{
+	return union_of(cg, flags, ALL, out);
+}
+
+int cgi_listed(struct cg *cg, unsigned flags, struct cgi_pids *out)
+{
+	return union_of(cg, flags, LISTED, out);
+}
+
+/* Parts that can answer for one process are asked for it; the others list. */
 int cgi_is_member(struct cg *cg, pid_t pid)
 {
 	_cleanup_(cgi_pids_free) struct cgi_pids l = { 0 };
-	int rc = cgi_members(cg, 0, &l);
+	int rc = cgi_listed(cg, 0, &l);
 
-	return rc < 0 ? rc : cgi_pids_has(&l, pid);
+	if (rc < 0 || cgi_pids_has(&l, pid))
+		return rc < 0 ? rc : 1;
+	CGI_EACH(cg, p) {
+		rc = p->drv->member ? p->drv->member(p, pid) : 0;
+		if (rc)
+			return rc;
+	}
+	return 0;
 }
 
 /* Empty if all parts say so. CG_WEAK if no part that tracks could say it. */
 int cgi_group_state(struct cg *cg, unsigned *state)
 {
 	unsigned one, all = CG_EMPTY | CG_GONE, any = 0;
-	bool sure = false, open = false;
+	bool sure = false, open = false, tracked = false, stopped;
 	int rc;
 
+	CGI_EACH(cg, p)
+		tracked = tracked || p->drv->tracks;
 	CGI_EACH(cg, p) {
 		rc = p->drv->state(p, &one);
 		if (rc < 0)
 			return rc;
 		sure = sure || rc == 0;
 		open = true;
-		/* A part without a place of its own does not keep the group in being. */
-		all &= p->drv->tracks ? one : one | CG_GONE;
+		/* A witness has no place of its own, it does not keep the group in being. */
+		all &= p->drv->tracks || !tracked ? one : one | CG_GONE;
 		any |= one;
 	}
 	*state = (all & (CG_EMPTY | CG_GONE)) | (any & (CG_FROZEN | CG_FROZEN_ABOVE));
 	if (!open)
 		*state = CG_EMPTY | CG_GONE;
+	if (cg->stopping) {
+		rc = cgi_all_stopped(cg, &stopped);
+		if (rc < 0)
+			return rc;
+		*state |= stopped ? CG_FROZEN : 0;
+	}
 	return sure || !open ? 0 : CG_WEAK;
 }
 
-int cgi_guard(struct cg *cg, const char *verb)
+int cgi_guard(struct cg *cg, const char *verb, struct cgi_pids *members)
 {
+	_cleanup_(cgi_pids_free) struct cgi_pids own = { 0 };
+	struct cgi_pids *l = members ? members : &own;
 	int rc;
 
 	if (!cg->adopted)
-		return cgi_fail(cg->ctx, -EPERM, "%s %s: this group was not created or adopted", verb,
-				cg->path);
+		return cgi_fail(cg->ctx, -EPERM, "%s %s: this group was not created or adopted",
+				verb, cg->path);
 	CGI_EACH(cg, p)
 		if (p->root)
-			return cgi_fail(cg->ctx, -EPERM, "%s %s: the root of a hierarchy", verb, cg->path);
-	rc = cgi_is_member(cg, cg->ctx->sys->self(cg->ctx->k));
-	if (rc == 1)
+			return cgi_fail(cg->ctx, -EPERM, "%s %s: the root of a hierarchy", verb,
+					cg->path);
+	/* Before the first signal: strays may be known only by their parents. */
+	rc = union_of(cg, 0, members ? QUICK : LISTED, l);
+	if (rc < 0)
+		return rc;
+	if (cgi_pids_has(l, cg->ctx->sys->self(cg->ctx->k)))
 		return cgi_fail(cg->ctx, -EDEADLK, "%s %s: the caller is a member", verb, cg->path);
-	return rc;
+	return 0;
 }
 
 CG_API int cg_procs(struct cg *cg, unsigned flags, pid_t **pids, size_t *n, size_t *unnamed)

@@ -37,13 +37,18 @@ static int hold(struct cg_ctx *ctx, pid_t pid, struct target *t)
 	return rc;
 }
 
-/* The second question. Parts without an answer for one process are listed again. */
-static int ask_again(struct cg *cg, unsigned flags, struct target *t, size_t n)
+/* The second question, to the parts that list; with `one` to that part, for one process. */
+static int ask_again(struct cg *cg, struct cg_part *one, unsigned flags, struct target *t, size_t n)
 {
 	_cleanup_(cgi_pids_free) struct cgi_pids l = { 0 };
 	int rc;
 
-	rc = cgi_members(cg, flags, &l);
+	if (one) {
+		rc = one->drv->member(one, t->pid);
+		t->member = rc == 1;
+		return rc < 0 ? rc : 0;
+	}
+	rc = cgi_listed(cg, flags, &l);
 	for (size_t i = 0; rc >= 0 && i < n; i++)
 		t[i].member = cgi_pids_has(&l, t[i].pid);
 	return rc < 0 ? rc : 0;
@@ -58,10 +63,19 @@ static int deliver(struct cg_ctx *ctx, const struct target *t, int sig)
 	return ctx->sys->signal(ctx->k, t->fd, t->pid, sig);
 }
 
-static int signal_batch(struct cg *cg, int sig, unsigned flags, const pid_t *pid, size_t n,
-			struct cgi_round *r)
+struct round {
+	struct cg *cg;
+	struct cg_part *part;		/* the one that is walked */
+	int sig;
+	unsigned flags;
+	struct cgi_round *r;
+	struct cgi_pids handled;	/* sorted: listed, so not to be met again */
+};
+
+static int signal_batch(struct round *w, const pid_t *pid, size_t n)
 {
-	struct cg_ctx *ctx = cg->ctx;
+	struct cg_ctx *ctx = w->cg->ctx;
+	struct cgi_round *r = w->r;
 	struct target t[BATCH];
 	size_t held = 0;
 	int rc = 0, one;
@@ -74,19 +88,17 @@ static int signal_batch(struct cg *cg, int sig, unsigned flags, const pid_t *pid
 			rc = cgi_fail(ctx, one, "hold process %d: %s", pid[i], cgi_strerror(one));
 	}
 	if (!rc && held)
-		rc = ask_again(cg, flags, t, held);
+		rc = ask_again(w->cg, w->part, w->flags, t, held);
 	for (size_t i = 0; i < held; i++) {
-		one = rc || !t[i].member ? -ESRCH : deliver(ctx, &t[i], sig);
+		one = rc || !t[i].member ? -ESRCH : deliver(ctx, &t[i], w->sig);
 		if (!one)
 			r->sent++;
 		else if (one == -EPERM)
 			r->denied++;
 		else if (one != -ESRCH && !rc)
 			rc = cgi_fail(ctx, one, "signal %d: %s", t[i].pid, cgi_strerror(one));
-		if (!one && r->done)
-			one = cgi_pids_add(r->done, t[i].pid);
-		if (one == -ENOMEM)
-			rc = cgi_fail(ctx, one, "no memory");
+		if (!one && r->done && cgi_pids_add(r->done, t[i].pid))
+			rc = cgi_fail(ctx, -ENOMEM, "no memory");
 		cgi_close_fd(ctx, t[i].fd);
 	}
 	return rc;
@@ -101,47 +113,116 @@ static void forget_gone(struct cgi_pids *done, const struct cgi_pids *now)
 		if (cgi_pids_has(now, done->pid[i]))
 			done->pid[n++] = done->pid[i];
 	done->n = n;
-	cgi_pids_sort(done);
 }
 
-int cgi_signal_round(struct cg *cg, int sig, unsigned flags, struct cgi_round *r)
+static int see(struct cgi_round *r, pid_t pid)
 {
-	_cleanup_(cgi_pids_free) struct cgi_pids l = { 0 };
-	pid_t self = cg->ctx->sys->self(cg->ctx->k);
+	if (!r->seen || cgi_pids_has(r->seen, pid))
+		return 0;
+	r->fresh++;
+	return cgi_pids_add(&r->met, pid);
+}
+
+static bool skips(const struct round *w, pid_t pid)
+{
+	return (w->r->done && cgi_pids_has(w->r->done, pid)) ||
+		(w->r->want && !w->r->want(w->cg, pid));
+}
+
+/* A part that is asked process by process finds them one by one: each is dealt with at once. */
+static int on_found(void *data, pid_t pid, size_t n)
+{
+	struct round *w = data;
+	int rc;
+
+	(void)n;
+	if (!pid || cgi_pids_has(&w->handled, pid) || skips(w, pid))
+		return 0;
+	if (pid == w->cg->ctx->sys->self(w->cg->ctx->k))
+		return cgi_fail(w->cg->ctx, -EDEADLK, "signal %s: the caller is a member",
+				w->cg->path);
+	rc = see(w->r, pid);
+	return rc ? rc : signal_batch(w, &pid, 1);
+}
+
+static int signal_listed(struct round *w)
+{
+	struct cgi_pids *l = &w->handled;
 	int weak, rc = 0;
+	pid_t batch[BATCH];
 	size_t n = 0;
 
-	r->sent = r->denied = 0;
-	weak = cgi_members(cg, flags, &l);
+	weak = cgi_listed(w->cg, w->flags, l);
 	if (weak < 0)
 		return weak;
-	if (cgi_pids_has(&l, self))
-		return cgi_fail(cg->ctx, -EDEADLK, "signal %s: the caller is a member", cg->path);
-	if (r->seen)
-		for (size_t i = 0; !rc && i < l.n; i++)
-			rc = cgi_pids_add(r->seen, l.pid[i]);
-	if (r->done) {
-		forget_gone(r->done, &l);
-		for (size_t i = 0; i < l.n; i++)
-			if (!cgi_pids_has(r->done, l.pid[i]))
-				l.pid[n++] = l.pid[i];
-		l.n = n;
+	if (cgi_pids_has(l, w->cg->ctx->sys->self(w->cg->ctx->k)))
+		return cgi_fail(w->cg->ctx, -EDEADLK, "signal %s: the caller is a member",
+				w->cg->path);
+	if (w->r->done)
+		forget_gone(w->r->done, l);
+	for (size_t i = 0; !rc && i < l->n; i++) {
+		if (skips(w, l->pid[i]))
+			continue;
+		rc = see(w->r, l->pid[i]);
+		batch[n++] = l->pid[i];
+		if (!rc && n == BATCH) {
+			rc = signal_batch(w, batch, n);
+			n = 0;
+		}
 	}
-	for (size_t i = 0; !rc && i < l.n; i += BATCH)
-		rc = signal_batch(cg, sig, flags, l.pid + i, l.n - i < BATCH ? l.n - i : BATCH, r);
+	if (!rc && n)
+		rc = signal_batch(w, batch, n);
 	return rc ? rc : weak;
 }
 
-static bool can_freeze(struct cg *cg)
+static int signal_found(struct round *w)
 {
-	CGI_EACH(cg, p)
-		if (p->drv->tracks && p->drv->freeze)
-			return true;
-	return false;
+	int rc = CG_WEAK;
+
+	CGI_EACH(w->cg, p) {
+		if (!p->drv->member)
+			continue;
+		w->part = p;
+		rc = p->drv->procs(p, w->flags, on_found, w);
+		if (rc < 0)
+			return rc;
+	}
+	return rc;
+}
+
+/* What was seen and done is kept sorted between rounds, not within one. */
+static int merge(struct cgi_pids *into, struct cgi_pids *from)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < from->n; i++)
+		rc = cgi_pids_add(into, from->pid[i]);
+	from->n = 0;
+	cgi_pids_sort(into);
+	return rc;
+}
+
+/* 0 if one kind of part was complete. */
+int cgi_signal_round(struct cg *cg, int sig, unsigned flags, struct cgi_round *r)
+{
+	struct round w = { .cg = cg, .sig = sig, .flags = flags, .r = r };
+	int listed, found;
+
+	r->sent = r->denied = r->fresh = 0;
+	listed = signal_listed(&w);
+	found = listed < 0 ? listed : signal_found(&w);
+	if (r->done)
+		cgi_pids_sort(r->done);
+	if (r->seen && merge(r->seen, &r->met) && found >= 0)
+		found = cgi_fail(cg->ctx, -ENOMEM, "no memory");
+	cgi_pids_free(&r->met);
+	cgi_pids_free(&w.handled);
+	return found < 0 ? found : listed == 0 || found == 0 ? 0 : CG_WEAK;
 }
 
 /* A frozen group neither forks nor loses a member: one round reaches all of it. */
-static int signal_frozen(struct cg *cg, int sig, unsigned flags, uint64_t deadline, unsigned *denied)
+static int signal_frozen(struct cg *cg, int sig, unsigned flags, uint64_t deadline,
+			 unsigned *denied)
 {
 	struct cgi_round r = { 0 };
 	unsigned state;
@@ -162,7 +243,8 @@ static int signal_frozen(struct cg *cg, int sig, unsigned flags, uint64_t deadli
 }
 
 /* Without a freezer: rounds, until one meets nobody new. Who forks faster may be missed. */
-static int signal_rounds(struct cg *cg, int sig, unsigned flags, uint64_t deadline, unsigned *denied)
+static int signal_rounds(struct cg *cg, int sig, unsigned flags, uint64_t deadline,
+			 unsigned *denied)
 {
 	_cleanup_(cgi_pids_free) struct cgi_pids done = { 0 };
 	struct cgi_round r = { .done = &done };
@@ -188,15 +270,15 @@ CG_API int cg_signal(struct cg *cg, int sig, unsigned flags, int timeout_ms)
 	cgi_enter(cg->ctx);
 	if (flags & ~CG_HERE || timeout_ms < 0 || sig < 0 || sig > 64)
 		return cgi_result(cg->ctx, cgi_fail(cg->ctx, -EINVAL, "signal: bad argument"));
-	rc = cgi_guard(cg, "signal");
+	rc = cgi_guard(cg, "signal", NULL);
 	if (rc)
 		return cgi_result(cg->ctx, rc);
-	rc = can_freeze(cg) ? signal_frozen(cg, sig, flags, deadline, &denied) : -EOPNOTSUPP;
+	rc = cgi_can_freeze(cg) ? signal_frozen(cg, sig, flags, deadline, &denied) : -EOPNOTSUPP;
 	if (rc == -EOPNOTSUPP || rc == -ETIMEDOUT)
 		rc = signal_rounds(cg, sig, flags, deadline, &denied);
 	if (rc >= 0 && denied)
-		rc = cgi_fail(cg->ctx, -EPERM, "signal %s: %u members are not ours to signal", cg->path,
-			      denied);
+		rc = cgi_fail(cg->ctx, -EPERM, "signal %s: %u members are not ours to signal",
+			      cg->path, denied);
 	return cgi_result(cg->ctx, rc);
 }
 
@@ -208,12 +290,14 @@ CG_API int cg_signal_one(struct cg *cg, const struct cg_ref *ref, int sig)
 	cgi_enter(ctx);
 	if (sig < 0 || sig > 64)
 		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "signal: bad argument"));
-	rc = cg->adopted ? 0 : cgi_fail(ctx, -EPERM, "signal: this group was not created or adopted");
+	rc = cg->adopted ? 0 :
+			   cgi_fail(ctx, -EPERM, "signal: this group was not created or adopted");
 	if (rc)
 		return cgi_result(ctx, rc);
 	rc = cgi_ref_pidfd(ctx, ref, &fd);
 	if (rc)
-		return cgi_result(ctx, cgi_fail(ctx, rc, "signal %d: %s", ref->pid, cgi_strerror(rc)));
+		return cgi_result(ctx,
+				  cgi_fail(ctx, rc, "signal %d: %s", ref->pid, cgi_strerror(rc)));
 	rc = cgi_is_member(cg, ref->pid);
 	if (rc == 1)
 		rc = ctx->sys->signal(ctx->k, fd, ref->pid, sig);
