@@ -104,6 +104,7 @@ static void test_round(void **data)
 	t.init = (struct cg_ref){ .pid = 7, .start = 8, .inode = 9 };
 	t.lease = t.creator;
 	strcpy(t.lease_what, "kill");
+	t.later = CG_ID_PID | CG_ID_MNT;
 	t.paused = true;
 	t.creating = false;
 	t.annotations = json_tokener_parse("{\"k\":\"v\"}");
@@ -119,6 +120,7 @@ static void test_round(void **data)
 	assert_int_equal(u.creator.start, 123456789012345);
 	assert_int_equal(u.owner, 4294967294U);
 	assert_int_equal(u.ns[1].inode, 4026531836);
+	assert_int_equal(u.later, CG_ID_PID | CG_ID_MNT);
 	assert_true(u.paused && !u.creating);
 
 	json_object_put(a);

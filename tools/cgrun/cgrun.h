@@ -86,6 +86,13 @@ int container_fail(const struct container *c, int rc, const char *verb, struct e
 /* A context with the drivers that were asked for. */
 int container_ctx(const struct app *app, struct cg_ctx **ret, struct err *e);
 
+/* ---- identify.c ---- */
+
+/* A process of it, and which of its namespaces (CG_ID_*) are its alone. */
+int container_identify(struct container *c, pid_t pid, unsigned ids, struct err *e);
+/* Those that could not be looked at before init ran its program. */
+void container_identify_later(struct container *c);
+
 /* ---- finish.c: the end of containers ---- */
 
 /* All of it, by the deadline. 0, or an error that names who is left. */

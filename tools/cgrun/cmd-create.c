@@ -108,6 +108,8 @@ int container_start(struct container *c, struct err *e)
 	rc = launch_start(c->dir.fd, init_alive, c, e);
 	if (rc == -ENOENT)
 		return err_set(e, -EBUSY, "cannot start an already running container");
+	if (!rc)
+		container_identify_later(c);
 	return rc;
 }
 

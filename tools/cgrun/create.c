@@ -251,28 +251,6 @@ static int record(struct creation *k, struct err *e)
 	return rc;
 }
 
-static void record_namespaces(struct creation *k, pid_t pid, unsigned ids)
-{
-	for (size_t i = 0; i < STATE_NNS; i++) {
-		char path[64];
-		struct stat st;
-
-		snprintf(path, sizeof path, "/proc/%d/ns/%s", pid, state_ns_name[i]);
-		if (ids & ns_ids[i].id && !stat(path, &st))
-			k->c->st.ns[i] = (struct state_ns){ st.st_dev, st.st_ino };
-	}
-}
-
-static int identify(struct creation *k, pid_t pid, unsigned ids, struct err *e)
-{
-	int rc = cg_identify(k->c->cg, pid, ids);
-
-	if (rc < 0 && rc != -EOPNOTSUPP)
-		return container_fail(k->c, rc, "record the processes of", e);
-	record_namespaces(k, pid, ids);
-	return 0;
-}
-
 static void on_warning(void *data, const char *text)
 {
 	struct creation *k = data;
@@ -296,11 +274,11 @@ static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *
 		rc = cg_ref_get(c->ctx, pid, &c->st.init);
 		if (rc < 0)
 			return container_fail(c, rc, "record init of", e);
-		rc = identify(k, pid, k->own, e);
+		rc = container_identify(c, pid, k->own, e);
 		break;
 	case LAUNCH_READY:
 		if (k->tag)
-			rc = identify(k, pid, CG_ID_USER, e);
+			rc = container_identify(c, pid, CG_ID_USER, e);
 		if (!rc)
 			rc = judge(k, c->cg, 0, true, e);
 		if (!rc)

@@ -29,6 +29,7 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 	%D%/fifo.c \
 	%D%/finish.c \
 	%D%/foreground.c \
+	%D%/identify.c \
 	%D%/idmap.c \
 	%D%/init.c \
 	%D%/init.h \

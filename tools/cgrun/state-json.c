@@ -71,6 +71,16 @@ static struct json_object *ns_to_json(const struct state *s)
 	return all;
 }
 
+static struct json_object *later_to_json(const struct state *s)
+{
+	struct json_object *all = json_object_new_array();
+
+	for (size_t i = 0; i < STATE_NNS; i++)
+		if (s->later & 1U << i)
+			json_object_array_add(all, json_object_new_string(state_ns_name[i]));
+	return all;
+}
+
 struct json_object *state_to_json(const struct state *s)
 {
 	struct json_object *o = json_object_new_object(), *libcg, *lease;
@@ -91,6 +101,8 @@ struct json_object *state_to_json(const struct state *s)
 		json_object_object_add(o, "init", ref_to_json(&s->init));
 	put_str(o, "cgroup", s->cgroup);
 	json_object_object_add(o, "namespaces", ns_to_json(s));
+	if (s->later)
+		json_object_object_add(o, "later", later_to_json(s));
 	libcg = json_object_new_object();
 	put_str(libcg, "group", s->group);
 	if (s->caps)
@@ -204,6 +216,19 @@ static void get_namespaces(struct reader *r, struct json_object *o, struct state
 	}
 }
 
+static void get_later(struct reader *r, struct json_object *o, struct state *s)
+{
+	struct json_object *v = get(r, o, "", "later", json_type_array, false);
+
+	for (size_t n = 0; v && n < json_object_array_length(v); n++) {
+		const char *name = json_object_get_string(json_object_array_get_idx(v, n));
+
+		for (size_t i = 0; name && i < STATE_NNS; i++)
+			if (!strcmp(name, state_ns_name[i]))
+				s->later |= 1U << i;
+	}
+}
+
 static void get_lease(struct reader *r, struct json_object *o, struct state *s)
 {
 	struct json_object *v = get(r, o, "", "lease", json_type_object, false);
@@ -252,6 +277,7 @@ int state_from_json(struct json_object *o, const char *where, struct state *ret,
 	get_ref(&r, o, "init", &s.init);
 	s.cgroup = get_str(&r, o, "", "cgroup", true);
 	get_namespaces(&r, o, &s);
+	get_later(&r, o, &s);
 	get_libcg(&r, o, &s);
 	get_lease(&r, o, &s);
 	if (!r.rc && !s.creator.pid)

@@ -13,6 +13,7 @@
  *	creator, init	{pid, start, inode}: processes beyond doubt (struct cg_ref)
  *	cgroup		the path asked for
  *	namespaces	{"user": {dev, inode}, …}: those made for this container
+ *	later [name, …]	namespaces of its own that are to be recorded once init runs
  *	libcg.group	the text of cg_save(); absent before the group exists
  *	libcg.caps	[{op, level, mechanism, reason, remedy}, …] as told at create
  *	paused		true between `pause` and `resume`
@@ -46,6 +47,7 @@ struct state {
 	struct cg_ref creator, init;			/* pid 0: none */
 	char *cgroup, *group;				/* NULL: none yet */
 	struct state_ns ns[STATE_NNS];
+	unsigned later;					/* CG_ID_* */
 	struct cg_ref lease;				/* pid 0: none */
 	char lease_what[16];
 };
