@@ -173,6 +173,8 @@ static int into(struct exec *x, const struct cmd_args *a, struct err *e)
 	if (rc < 0)
 		return rc;
 	x->process = p;
+	for (size_t i = 0; i < p->warnings.n; i++)
+		log_warn("%s", p->warnings.v[i]);
 	if (!x->detach)
 		rc = foreground_begin(&f, false, e);
 	if (!rc)

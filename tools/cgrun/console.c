@@ -63,9 +63,7 @@ int console_connect(const char *path, int *fd, struct err *e)
 	if (rc < 0) {
 		if (s >= 0)
 			close(s);
-		/* Not strerror(): engines read "no such file" as a missing program. */
-		return err_set(e, rc, "--console-socket %s: %s", path,
-			       rc == -ENOENT ? "there is no socket" : strerror(-rc));
+		return err_set(e, rc, "--console-socket %s: %s", path, err_reason(rc));
 	}
 	*fd = s;
 	return 0;

@@ -34,6 +34,9 @@ int foreground_begin(struct foreground *f, bool subreaper, struct err *e)
 	sigdelset(&all, SIGFPE);
 	sigdelset(&all, SIGILL);
 	sigdelset(&all, SIGABRT);
+	/* In the background of a terminal we stop, as everybody else. */
+	sigdelset(&all, SIGTTIN);
+	sigdelset(&all, SIGTTOU);
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	f->sigfd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (f->sigfd < 0)

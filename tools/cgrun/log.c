@@ -56,7 +56,7 @@ int log_open(const char *file, const char *format, const char *level, bool debug
 		return 0;
 	logger.fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
 	if (logger.fd < 0)
-		return err_set(e, -errno, "--log: cannot open %s: %s", file, strerror(errno));
+		return err_set(e, -errno, "--log: cannot open %s: %s", file, err_reason(-errno));
 	return 0;
 }
 

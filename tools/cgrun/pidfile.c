@@ -34,5 +34,5 @@ int pidfile_write(const char *path, pid_t pid, struct err *e)
 	if (rc < 0 && fd >= 0)
 		unlink(temp);
 	free(temp);
-	return rc < 0 ? err_set(e, rc, "--pid-file %s: %s", path, strerror(-rc)) : 0;
+	return rc < 0 ? err_set(e, rc, "--pid-file %s: %s", path, err_reason(rc)) : 0;
 }

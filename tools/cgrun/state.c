@@ -110,12 +110,12 @@ int state_root_open(const char *path, bool make, int *fd, struct err *e)
 	}
 	if (rc < 0)
 		return err_set(e, rc, "cannot make the state directory %s: %s", path,
-			       strerror(-rc));
+			       err_reason(rc));
 	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*fd >= 0)
 		return 0;
 	return err_set(e, -errno, "cannot open the state directory %s: %s", path,
-		       strerror(errno));
+		       err_reason(-errno));
 }
 
 static DIR *list_dir(int dirfd)
@@ -208,7 +208,7 @@ int state_open(int rootfd, const char *root, const char *id, struct state_dir *r
 	if (fd < 0 && errno == ENOENT)
 		return err_set(e, -ENOENT, "container does not exist: %s", id);
 	if (fd < 0)
-		return err_set(e, -errno, "cannot open %s/%s: %s", root, id, strerror(errno));
+		return err_set(e, -errno, "cannot open %s/%s: %s", root, id, err_reason(-errno));
 	return dir_init(ret, rootfd, root, id, fd, e);
 }
 
@@ -251,7 +251,7 @@ int state_make(int rootfd, const char *root, const struct state *s, struct state
 	fd = mkdirat(rootfd, temp, 0700) < 0 ? -1 :
 		openat(rootfd, temp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0) {
-		rc = err_set(e, -errno, "cannot make %s/%s: %s", root, s->id, strerror(errno));
+		rc = err_set(e, -errno, "cannot make %s/%s: %s", root, s->id, err_reason(-errno));
 		free(temp);
 		return rc;
 	}
@@ -264,7 +264,7 @@ int state_make(int rootfd, const char *root, const struct state *s, struct state
 			rc = err_set(e, -EEXIST, "container with given ID already exists: %s",
 				     s->id);
 		else if (rc < 0)
-			err_set(e, rc, "cannot make %s: %s", ret->path, strerror(-rc));
+			err_set(e, rc, "cannot make %s: %s", ret->path, err_reason(rc));
 	}
 	if (rc < 0) {
 		state_close(ret);
@@ -292,7 +292,7 @@ int state_lock(const struct state_dir *d, uint64_t deadline, struct err *e)
 
 	while (flock(d->fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
-			return err_set(e, -errno, "cannot lock %s: %s", d->path, strerror(errno));
+			return err_set(e, -errno, "cannot lock %s: %s", d->path, err_reason(-errno));
 		if (state_now() >= deadline)
 			return err_set(e, -ETIMEDOUT,
 				       "%s is locked by another process for too long", d->path);
@@ -373,7 +373,7 @@ int state_load(const struct state_dir *d, struct state *ret, struct err *e)
 	if (rc == -ENOENT)
 		return err_set(e, -EINVAL, "%s: is missing", where);
 	if (rc < 0)
-		return err_set(e, -EINVAL, "%s: cannot be read: %s", where, strerror(-rc));
+		return err_set(e, -EINVAL, "%s: cannot be read: %s", where, err_reason(rc));
 	o = parse(text, len, &why);
 	free(text);
 	if (!o)
@@ -445,7 +445,7 @@ int state_save(const struct state_dir *d, const struct state *s, struct err *e)
 	if (!rc)
 		return 0;
 	unlinkat(d->fd, FILE_NEW, 0);
-	return err_set(e, rc, "cannot write %s/" FILE_NAME ": %s", d->path, strerror(-rc));
+	return err_set(e, rc, "cannot write %s/" FILE_NAME ": %s", d->path, err_reason(rc));
 }
 
 void state_started(int fd)
@@ -463,7 +463,7 @@ int state_remove(const struct state_dir *d, struct err *e)
 	if (!temp)
 		return err_set(e, -ENOMEM, "out of memory");
 	if (renameat(d->root, d->id, d->root, temp) < 0)
-		rc = err_set(e, -errno, "cannot remove %s: %s", d->path, strerror(errno));
+		rc = err_set(e, -errno, "cannot remove %s: %s", d->path, err_reason(-errno));
 	else
 		drop(d->root, temp);
 	free(temp);

@@ -3,6 +3,7 @@
  * The sentence of a failure. Whatever text went into it (names and values of a
  * hostile configuration among them), it is one printable line.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,4 +46,9 @@ int err_wrap(struct err *e, const char *fmt, ...)
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
 	return err_set(e, e->code, "%s: %s", what, e->msg);
+}
+
+const char *err_reason(int code)
+{
+	return code == -ENOENT ? "not found" : strerror(-code);
 }

@@ -14,4 +14,10 @@ int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format
 /* Puts "what: " before the sentence that is there. Returns its code. */
 int err_wrap(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/*
+ * As strerror(-code), but never the words "no such file or directory", which engines take
+ * for a program that is missing.
+ */
+const char *err_reason(int code);
+
 #endif
