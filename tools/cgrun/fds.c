@@ -25,12 +25,13 @@ static unsigned listen_fds(void)
 	return num_parse(fds, 0, 1024, &n) ? 0 : (unsigned)n;
 }
 
+/* One that is close-on-exec is not the caller's, but has been opened by ourselves since. */
 int fds_check(struct child *c, struct err *e)
 {
 	c->n_listen = c->spec ? listen_fds() : 0;
 	c->n_fds = c->n_listen + c->l->preserve_fds;
 	for (unsigned i = 0; i < c->n_fds; i++)
-		if (fcntl(3 + (int)i, F_GETFD) < 0)
+		if (fcntl(3 + (int)i, F_GETFD) != 0)
 			return err_set(e, -EBADF, "unable to stat preserved-fd %u (of %u)", i,
 				       c->n_fds);
 	return 0;

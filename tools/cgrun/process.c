@@ -5,6 +5,7 @@
  * CAP_SETPCAP, capabilities after the uid, which would take them away.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "init.h"
@@ -61,15 +61,16 @@ int process_limits(struct child *c, struct err *e)
 
 /*
  * So that the program can open /dev/stdout again as its own user. Never a device: that
- * may be the host's /dev/null (crun 1.8.1 gave it away). It is a courtesy: it may fail.
+ * may be the host's /dev/null (crun 1.8.1 gave it away). And nothing of ours, that got the
+ * number because the caller had closed it. It is a courtesy: it may fail.
  */
 static void own_stdio(const struct spec_process *p)
 {
 	struct stat st;
 
 	for (int fd = 0; fd <= 2; fd++)
-		if (fstat(fd, &st) == 0 && st.st_uid != p->uid && !S_ISCHR(st.st_mode) &&
-		    !S_ISBLK(st.st_mode))
+		if (fcntl(fd, F_GETFD) == 0 && fstat(fd, &st) == 0 && st.st_uid != p->uid &&
+		    !S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
 			(void)!fchown(fd, p->uid, (gid_t)-1);
 }
 
