@@ -4,19 +4,19 @@
  *
  * A list of processes is old when it is read: a chain that forks and exits is another
  * number by then, and finding nobody proves nothing. But the kernel tells the number it
- * gave last (/proc/loadavg, Linux 2.6), and numbers are given in ascending order. So after
- * one whole pass only the numbers given since are looked at, the newest first, again and
- * again, until a look at all of them ends with none given meanwhile. Then every process
- * that ever existed since the beginning was looked at: it was no member, or had ended, or
- * was reported (and, in a kill, hit before it could fork once more). A living member that
- * was not seen would need a parent that was not seen: that is a proof, not a guess.
+ * gave last (/proc/loadavg), and numbers are given in ascending order. So the numbers given
+ * since are looked at as well, always the newest first, until all have been looked at and
+ * none was given meanwhile. Then every process that existed since the beginning was looked
+ * at: it was no member, or had ended, or was reported (and, in a kill, hit before it could
+ * fork once more). A living member that was not seen would need a parent that was not
+ * seen: that is a proof, not a guess.
  */
 #include <stdio.h>
 
 #include "proc.h"
 
-#define LOOKS		64	/* at new numbers in one call before it gives up */
-#define LOOKS_ONLY	8	/* if members are not ended meanwhile, they may go on for ever */
+#define BUDGET		1024	/* looks in one call of a kill; the next call goes on */
+#define AT_ONCE		16	/* looks before asking again what is newest */
 #define SMALLEST_MAX	4096	/* a smaller pid_max could wrap between two looks */
 
 struct entry {
@@ -115,21 +115,6 @@ static int on_proc(void *data, const char *name, bool dir)
 	return cgi_pids_add(data, (pid_t)pid);
 }
 
-/* The numbers first, then the work, the newest before the older. */
-static int look_at_all(struct pass *t)
-{
-	_cleanup_(cgi_pids_free) struct cgi_pids l = { 0 };
-	int rc;
-
-	rc = t->p->ctx->sys->list(t->p->ctx->k, t->p->ctx->procfd, on_proc, &l);
-	if (rc)
-		return cgi_fail(t->p->ctx, rc, "read /proc: %s", cgi_strerror(rc));
-	cgi_pids_sort(&l);
-	for (size_t i = l.n; !rc && i--; )
-		rc = look_at(t, l.pid[i]);
-	return rc;
-}
-
 /* Those that were seen alive; the dead are dropped. */
 static int look_at_known(struct pass *t)
 {
@@ -152,36 +137,99 @@ static int look_at_known(struct pass *t)
 	return rc;
 }
 
-/* Numbers (from, to], the newest first; they begin again at 1 after pid_max. */
-static int look_at_range(struct pass *t, pid_t from, pid_t to, pid_t max)
+/* Numbers (from, to] are still to be looked at. With no room the two oldest become one. */
+static void push(struct proc_todo *todo, pid_t from, pid_t to)
 {
-	int rc = 0;
-
-	for (pid_t pid = to; !rc && pid > (from < to ? from : 0); pid--)
-		rc = look_at(t, pid);
-	for (pid_t pid = max; !rc && from > to && pid > from; pid--)
-		rc = look_at(t, pid);
-	return rc;
+	if (from >= to)
+		return;
+	if (todo->n == ARRAY_SIZE(todo->range)) {
+		todo->range[1].from = todo->range[0].from < todo->range[1].from ?
+			todo->range[0].from : todo->range[1].from;
+		if (todo->range[1].to < todo->range[0].to)
+			todo->range[1].to = todo->range[0].to;
+		memmove(&todo->range[0], &todo->range[1], --todo->n * sizeof(todo->range[0]));
+	}
+	todo->range[todo->n].from = from;
+	todo->range[todo->n++].to = to;
 }
 
-/* Until a look at what is new ends with nothing new. */
-static int settle(struct pass *t)
+/* After pid_max numbers begin again at the low end. */
+static int what_is_new(struct pass *t, pid_t max)
 {
 	struct proc *x = t->p->priv;
-	pid_t last, max = pid_max(t->p->ctx);
+	pid_t last = last_given(t->p->ctx);
+
+	if (!last)
+		return cgi_fail(t->p->ctx, -EIO, "/proc/loadavg does not tell the last process");
+	if (last < x->todo.upto) {
+		push(&x->todo, x->todo.upto, max);
+		push(&x->todo, 0, last);
+	} else {
+		push(&x->todo, x->todo.upto, last);
+	}
+	x->todo.upto = last;
+	return 0;
+}
+
+/* The newest of the new numbers, then the first list. False: nothing is left. */
+static bool take(struct proc_todo *todo, pid_t *pid)
+{
+	while (todo->n && todo->range[todo->n - 1].from >= todo->range[todo->n - 1].to)
+		todo->n--;
+	if (todo->n)
+		*pid = todo->range[todo->n - 1].to--;
+	else if (todo->first.n)
+		*pid = todo->first.pid[--todo->first.n];
+	else
+		return false;
+	return true;
+}
+
+static int begin(struct pass *t)
+{
+	struct proc_todo *todo = &((struct proc *)t->p->priv)->todo;
+	int rc;
+
+	todo->n = todo->first.n = 0;
+	todo->upto = last_given(t->p->ctx);
+	rc = t->p->ctx->sys->list(t->p->ctx->k, t->p->ctx->procfd, on_proc, &todo->first);
+	if (rc)
+		return cgi_fail(t->p->ctx, rc, "read /proc: %s", cgi_strerror(rc));
+	cgi_pids_sort(&todo->first);
+	todo->begun = true;
+	return 0;
+}
+
+/*
+ * Looks until a look at all that is new ends with nothing new, or the budget is used up.
+ * Where numbers cannot be followed, the first list is all, and nothing is proven.
+ */
+static int work(struct pass *t)
+{
+	struct proc *x = t->p->priv;
+	pid_t pid, max = pid_max(t->p->ctx);
+	bool follow = !t->p->witness && x->todo.upto && max >= SMALLEST_MAX;
+	size_t budget = BUDGET + (x->chasing ? 0 : x->todo.first.n);
 	int rc = 0;
 
 	x->unsettled = true;
-	if (!x->upto || max < SMALLEST_MAX)
-		return 0;
-	for (int i = x->chasing ? LOOKS : LOOKS_ONLY; !rc && i; i--) {
-		last = last_given(t->p->ctx);
-		if (last == x->upto) {
+	for (size_t i = 0; !rc && i < budget; i++) {
+		if (follow && i % AT_ONCE == 0)
+			rc = what_is_new(t, max);
+		if (rc)
+			break;
+		if (take(&x->todo, &pid)) {
+			rc = look_at(t, pid);
+			continue;
+		}
+		if (!follow)
+			return 0;
+		pid = x->todo.upto;
+		rc = what_is_new(t, max);
+		if (!rc && pid == x->todo.upto) {
 			x->unsettled = false;
 			return 0;
 		}
-		rc = last ? look_at_range(t, x->upto, last, max) : 0;
-		x->upto = last;
 	}
 	return rc;
 }
@@ -268,15 +316,8 @@ int cgi_proc_scan(struct cg_part *p, proc_fn fn, void *data)
 	if (nothing_to_find(p))
 		return 0;
 	t.tag_only = all_tagged(p);
-	if (x->chasing && x->upto) {
-		rc = look_at_known(&t);
-	} else {
-		x->upto = last_given(p->ctx);
-		rc = look_at_all(&t);
-	}
-	/* Behind a cgroup the proof is the kernel's list; here only strays are looked for. */
-	if (!rc && !p->witness)
-		rc = settle(&t);
+	rc = x->chasing && x->todo.begun ? look_at_known(&t) : begin(&t);
+	rc = rc ? rc : work(&t);
 	rc = rc ? rc : descend(&t);
 	free(t.v);
 	return rc;
@@ -287,6 +328,6 @@ int cgi_proc_chase(struct cg_part *p, bool on)
 	struct proc *x = p->priv;
 
 	x->chasing = on && !p->witness;
-	x->upto = 0;
+	x->todo.begun = false;
 	return 0;
 }

@@ -62,6 +62,7 @@ static void proc_close(struct cg_part *p)
 	if (x) {
 		free(x->recorded.v);
 		free(x->found.v);
+		cgi_pids_free(&x->todo.first);
 	}
 	free(x);
 	p->priv = NULL;

@@ -11,6 +11,17 @@ struct proc_refs {
 	size_t n, cap;
 };
 
+/* What is still to be looked at. */
+struct proc_todo {
+	bool begun;
+	pid_t upto;			/* the last number given, as far as we know */
+	struct cgi_pids first;		/* the list that /proc gave at the beginning */
+	struct {
+		pid_t from, to;		/* (from, to] */
+	} range[32];			/* given since, the newest on top */
+	size_t n;
+};
+
 struct proc {
 	unsigned ids;			/* CG_ID_* that are recorded */
 	struct cgi_ident ns[PROC_IDS];
@@ -19,7 +30,7 @@ struct proc {
 	struct proc_refs found;		/* seen alive once, by tag or descent */
 	bool chasing;			/* in a kill: look at new numbers only */
 	bool unsettled;			/* the last pass could not prove that it saw all */
-	pid_t upto;			/* every number given up to this one was looked at */
+	struct proc_todo todo;
 };
 
 struct proc_host {

@@ -76,13 +76,25 @@ static const char *tracker(struct cg_ctx *ctx, int index, struct cg_part *p)
 	return NULL;
 }
 
+/* Does the kernel count those that it does not list? */
+static bool counts_work(struct cg_ctx *ctx, int index)
+{
+	struct v1_host *h = ctx->host[index];
+	struct cgi_counts counts;
+
+	return !ctx->sys->counts(ctx->k, h->tree[0].tree.fd, &counts);
+}
+
 void cgi_v1_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids, struct cgi_cap *c)
 {
 	static const char no_freezer[] =
 		"this user has no freezer hierarchy: a member that forks meanwhile may be missed";
 	static const char remedy[] = "boot with systemd.unified_cgroup_hierarchy=1, or let an "
 		"administrator make a freezer group and chown it";
+	static const char unlisted[] =
+		"cgroup v1 does not list members outside this PID namespace";
 	const char *by = p && !p->priv ? NULL : tracker(ctx, index, p);
+	bool blind = ctx->child_pidns && !counts_work(ctx, index);
 	char procs[64], kill[64];
 
 	(void)ids;
@@ -90,8 +102,7 @@ void cgi_v1_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids,
 		return;
 	snprintf(procs, sizeof(procs), "v1 %.30s cgroup.procs", by);
 	if (ctx->child_pidns)
-		cgi_cap_offer(&c[CG_OP_PROCS], CG_BEST_EFFORT, procs,
-			      "cgroup v1 does not list members outside this PID namespace", "");
+		cgi_cap_offer(&c[CG_OP_PROCS], CG_BEST_EFFORT, procs, unlisted, "");
 	else
 		cgi_cap_offer(&c[CG_OP_PROCS], CG_FULL, procs, "", "");
 	cgi_cap_offer(&c[CG_OP_ATTACH], CG_FULL, procs, "", "");
@@ -99,12 +110,14 @@ void cgi_v1_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids,
 	if (!strcmp(by, "freezer")) {
 		cgi_cap_offer(&c[CG_OP_FREEZE], CG_FULL, "v1 freezer.state", "", "");
 		cgi_cap_offer(&c[CG_OP_SIGNAL], CG_FULL, "v1 freezer.state and pidfd", "", "");
-		cgi_cap_offer(&c[CG_OP_KILL], CG_FULL, "v1 freezer.state and pidfd", "", "");
+		cgi_cap_offer(&c[CG_OP_KILL], blind ? CG_BEST_EFFORT : CG_FULL,
+			      "v1 freezer.state and pidfd", blind ? unlisted : "", "");
 	} else {
 		snprintf(kill, sizeof(kill), "pidfd in rounds until v1 %.20s is empty", by);
 		cgi_cap_offer(&c[CG_OP_SIGNAL], CG_BEST_EFFORT, "pidfd in rounds", no_freezer,
 			      remedy);
-		cgi_cap_offer(&c[CG_OP_KILL], CG_FULL, kill, "", "");
+		cgi_cap_offer(&c[CG_OP_KILL], blind ? CG_BEST_EFFORT : CG_FULL, kill,
+			      blind ? unlisted : "", "");
 	}
 	if (has(ctx, index, p, "memory") && has(ctx, index, p, "pids") && has(ctx, index, p, "cpu"))
 		cgi_cap_offer(&c[CG_OP_LIMITS], CG_FULL, "v1 controllers", "", "");

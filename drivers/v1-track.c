@@ -18,9 +18,10 @@ static int count_pid(void *data, pid_t pid, size_t n)
 
 /*
  * cgroup.procs of v1 leaves out who lives outside our PID namespace, without a trace. The
- * kernel's own count of threads tells; it is a lower bound, so this is one too.
+ * kernel's own count of threads tells; it is a lower bound, so this is one too. False where
+ * that cannot be asked either.
  */
-static int hidden(struct cg_ctx *ctx, struct cgi_dir *d, const char *rel, uint64_t *ret)
+static bool hidden(struct cg_ctx *ctx, struct cgi_dir *d, const char *rel, uint64_t *ret)
 {
 	_cleanup_free_ char *text = NULL;
 	struct cgi_counts counts;
@@ -29,22 +30,41 @@ static int hidden(struct cg_ctx *ctx, struct cgi_dir *d, const char *rel, uint64
 	int fd, rc;
 
 	*ret = 0;
+	if (!ctx->child_pidns)
+		return true;
 	if (!cgi_dir_file(name, sizeof(name), rel, "tasks") ||
 	    cgi_read_all(ctx, d->fd, name, &text) < 0 || cgi_pids_parse(text, count_pid, &visible))
-		return 0;
+		return false;
 	fd = *rel ? ctx->sys->open(ctx->k, d->fd, rel, true) : d->fd;
 	if (fd < 0)
-		return is_gone(fd) ? 0 : fd;
+		return is_gone(fd);
 	rc = ctx->sys->counts(ctx->k, fd, &counts);
 	if (*rel)
 		cgi_close_fd(ctx, fd);
 	if (!rc && counts.total > visible)
 		*ret = counts.total - visible;
+	return !rc;
+}
+
+/* What one hierarchy knows: members go to fn, those without a number are counted. */
+struct heard {
+	cgi_pid_fn fn;
+	void *data;
+	uint64_t unnamed;
+	bool unsure;
+};
+
+static int on_heard(void *data, pid_t pid, size_t n)
+{
+	struct heard *h = data;
+
+	if (pid)
+		return h->fn(h->data, pid, n);
+	h->unnamed += n;
 	return 0;
 }
 
-static int group_procs(struct cg_part *p, struct v1_group *g, unsigned flags, cgi_pid_fn fn,
-		       void *data)
+static int group_procs(struct cg_part *p, struct v1_group *g, unsigned flags, struct heard *h)
 {
 	_cleanup_(cgi_names_free) struct cgi_names l = { 0 };
 	uint64_t unnamed;
@@ -54,33 +74,41 @@ static int group_procs(struct cg_part *p, struct v1_group *g, unsigned flags, cg
 		return 0;
 	rc = cgi_dir_names(p->ctx, &g->dir, &l);
 	for (size_t i = 0; !rc && i < (flags & CG_HERE ? 1 : l.n); i++) {
-		rc = cgi_dir_procs(p->ctx, &g->dir, l.v[i], fn, data);
+		rc = cgi_dir_procs(p->ctx, &g->dir, l.v[i], on_heard, h);
 		if (is_gone(rc)) {
 			g->dir.gone = g->dir.gone || !*l.v[i];
 			rc = 0;
 			continue;
 		}
-		if (rc || !p->ctx->child_pidns)
-			continue;
-		rc = hidden(p->ctx, &g->dir, l.v[i], &unnamed);
-		if (!rc && unnamed)
-			rc = fn(data, 0, unnamed);
+		if (!rc && !hidden(p->ctx, &g->dir, l.v[i], &unnamed))
+			h->unsure = true;
+		else if (!rc)
+			h->unnamed += unnamed;
 	}
 	return rc;
 }
 
 /*
  * A member may have been moved in one hierarchy and not in another; it stays a member
- * while any of them says so.
+ * while any of them says so. Those without a number are the same ones in each.
  */
 int cgi_v1_procs(struct cg_part *p, unsigned flags, cgi_pid_fn fn, void *data)
 {
 	struct v1 *v = p->priv;
+	uint64_t most = 0;
+	bool unsure = false;
 	int rc = 0;
 
-	for (size_t i = 0; !rc && i < v->n; i++)
-		rc = group_procs(p, &v->group[i], flags, fn, data);
-	return rc;
+	for (size_t i = 0; !rc && i < v->n; i++) {
+		struct heard h = { .fn = fn, .data = data };
+
+		rc = group_procs(p, &v->group[i], flags, &h);
+		most = h.unnamed > most ? h.unnamed : most;
+		unsure = unsure || h.unsure;
+	}
+	if (!rc && most)
+		rc = fn(data, 0, most);
+	return rc ? rc : unsure ? CG_WEAK : 0;
 }
 
 static int found_one(void *data, pid_t pid, size_t n)
@@ -90,10 +118,12 @@ static int found_one(void *data, pid_t pid, size_t n)
 	return n ? 1 : 0;
 }
 
+/* 0, CG_WEAK (nobody that we can see), <0 */
 int cgi_v1_dir_empty(struct cg_ctx *ctx, struct cgi_dir *d, bool *empty)
 {
 	_cleanup_(cgi_names_free) struct cgi_names l = { 0 };
 	uint64_t unnamed = 0;
+	bool sure = true;
 	int rc;
 
 	*empty = true;
@@ -105,15 +135,16 @@ int cgi_v1_dir_empty(struct cg_ctx *ctx, struct cgi_dir *d, bool *empty)
 		if (is_gone(rc)) {
 			d->gone = d->gone || !*l.v[i];
 			rc = 0;
+			continue;
 		}
-		if (!rc && ctx->child_pidns)
-			rc = hidden(ctx, d, l.v[i], &unnamed);
+		if (!rc)
+			sure = hidden(ctx, d, l.v[i], &unnamed) && sure;
 		if (rc == 1 || unnamed) {
 			*empty = false;
 			return 0;
 		}
 	}
-	return rc;
+	return rc ? rc : sure ? 0 : CG_WEAK;
 }
 
 /* frozen: in its own right or by one above. -ENOENT: gone */
@@ -143,13 +174,14 @@ int cgi_v1_state(struct cg_part *p, unsigned *state)
 	struct v1 *v = p->priv;
 	struct v1_group *g = cgi_v1_group(v, "freezer");
 	bool empty, all_gone = true, frozen = false, above = false;
-	int rc;
+	int rc, weak = 0;
 
 	*state = CG_EMPTY;
 	for (size_t i = 0; i < v->n; i++) {
 		rc = cgi_v1_dir_empty(p->ctx, &v->group[i].dir, &empty);
-		if (rc)
+		if (rc < 0)
 			return rc;
+		weak = weak ? weak : rc;
 		if (!empty)
 			*state &= ~CG_EMPTY;
 		all_gone = all_gone && v->group[i].dir.gone;
@@ -158,15 +190,15 @@ int cgi_v1_state(struct cg_part *p, unsigned *state)
 	if (all_gone)
 		*state |= CG_GONE;
 	if (!g || g->dir.gone)
-		return 0;
+		return weak;
 	rc = cgi_v1_frozen(p->ctx, &g->dir, &frozen, &above);
 	if (rc)
-		return is_gone(rc) ? 0 : rc;
+		return is_gone(rc) ? weak : rc;
 	if (frozen)
 		*state |= CG_FROZEN;
 	if (above)
 		*state |= CG_FROZEN_ABOVE;
-	return 0;
+	return weak;
 }
 
 /*

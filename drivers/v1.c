@@ -192,6 +192,7 @@ static int v1_check_new(struct cg_part *p, struct v1_group *g)
 	int rc;
 
 	rc = cgi_v1_dir_empty(ctx, &g->dir, &empty);
+	rc = rc == CG_WEAK ? 0 : rc;
 	if (!rc && !empty)
 		rc = cgi_fail(ctx, -EBUSY, "create %s%s: it is not empty", g->tree->tree.point,
 			      g->dir.path);

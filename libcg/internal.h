@@ -166,6 +166,7 @@ struct cgi_round {
 	struct cgi_pids *seen;	/* all that were ever met, sorted (NULL: nobody asks) */
 	struct cgi_pids met;	/* those met first in this round */
 	unsigned sent, denied;
+	size_t unnamed;		/* members that no signal can be sent to */
 	unsigned fresh;		/* members that were not in seen */
 };
 /* One verified pass over the members. 0, CG_WEAK, <0 */

@@ -16,8 +16,7 @@
 #include "internal.h"
 
 #define FREEZE_US	100000		/* a member in uninterruptible sleep never freezes */
-#define LOOK_SHORT	500		/* how long a round waits for the group to empty: new */
-#define LOOK_FIRST	20000		/* members are chased, the same old ones are given time */
+#define LOOK_FIRST	20000		/* how long a round waits for the group to empty */
 #define LOOK_LAST	100000
 
 struct kill {
@@ -147,7 +146,8 @@ static int kill_rounds(struct kill *k)
 			return rc;
 		if (thawed < 0)
 			return thawed;
-		until = ctx->sys->now(ctx->k) + (k->fresh ? LOOK_SHORT : k->look);
+		/* New members are chased; the same old ones are given time to end. */
+		until = k->fresh ? 0 : ctx->sys->now(ctx->k) + k->look;
 		if (!k->fresh)
 			k->look = k->look * 2 > LOOK_LAST ? LOOK_LAST : k->look * 2;
 		rc = wait_empty(k, until < k->deadline ? until : k->deadline);

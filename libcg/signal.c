@@ -211,19 +211,22 @@ int cgi_signal_round(struct cg *cg, int sig, unsigned flags, struct cgi_round *r
 	r->sent = r->denied = r->fresh = 0;
 	listed = signal_listed(&w);
 	found = listed < 0 ? listed : signal_found(&w);
+	r->unnamed = w.handled.unnamed;
 	if (r->done)
 		cgi_pids_sort(r->done);
 	if (r->seen && merge(r->seen, &r->met) && found >= 0)
 		found = cgi_fail(cg->ctx, -ENOMEM, "no memory");
 	cgi_pids_free(&r->met);
 	cgi_pids_free(&w.handled);
-	return found < 0 ? found : listed == 0 || found == 0 ? 0 : CG_WEAK;
+	/* Whoever has no number here gets no signal. */
+	return found < 0 ? found : (listed == 0 || found == 0) && !r->unnamed ? 0 : CG_WEAK;
 }
 
 /* A frozen group neither forks nor loses a member: one round reaches all of it. */
 static int signal_frozen(struct cg *cg, int sig, unsigned flags, uint64_t deadline,
 			 unsigned *denied)
 {
+	uint64_t now = cg->ctx->sys->now(cg->ctx->k);
 	struct cgi_round r = { 0 };
 	unsigned state;
 	int rc, undo;
@@ -232,7 +235,8 @@ static int signal_frozen(struct cg *cg, int sig, unsigned flags, uint64_t deadli
 	if (rc < 0)
 		return rc;
 	if (!(state & (CG_FROZEN | CG_FROZEN_ABOVE))) {
-		rc = cgi_freeze_until(cg, deadline);
+		/* Half of the time, so that some is left for doing without. */
+		rc = cgi_freeze_until(cg, now + (deadline > now ? deadline - now : 0) / 2);
 		if (rc < 0)
 			return rc;
 	}
