@@ -34,7 +34,7 @@ missing=$(for doc in README.md CONTRIBUTING.md SECURITY.md doc/*.md; do
 		grep -oE '\]\([^)#]+\)' "$doc" | sed 's/^](//; s/)$//' | grep -v '^https\?:' |
 			sed "s|^|$(dirname "$doc")/|"
 		grep -oE '`(libcg|drivers|tools|tests|doc|include)/[A-Za-z0-9_./-]+`' "$doc" | tr -d '`' |
-			grep -vE '\*|NAME'
+			grep -vE '\*|NAME|GROUP|\.la$'
 	} | while read -r target; do
 		[ -e "$target" ] || echo "$doc: $target"
 	done

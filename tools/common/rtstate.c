@@ -22,7 +22,8 @@
 
 static int bad_id(const char *id)
 {
-	static const char ok[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.";
+	static const char ok[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.";
 
 	return !*id || id[strspn(id, ok)] || !strcmp(id, ".") || !strcmp(id, "..");
 }
@@ -54,7 +55,8 @@ static int check(int fd, int named, const char *id, struct err *e)
 	if (!S_ISREG(st.st_mode) || st.st_size > STATE_MAX)
 		return err_set(e, -EIO, "container %s: state.json is no state of cgrun", id);
 	if (!named && st.st_uid && st.st_uid != geteuid())
-		return err_set(e, -EPERM, "container %s belongs to uid %u; name its state directory with --root to trust it, or its group with --path",
+		return err_set(e, -EPERM, "container %s belongs to uid %u; name its state "
+			       "directory with --root to trust it, or its group with --path",
 			       id, (unsigned)st.st_uid);
 	return 0;
 }
@@ -138,8 +140,9 @@ int rtstate_group(const char *root, const char *id, char **text, struct err *e)
 	if (own && strcmp(own, "/run/cgrun"))
 		rc2 = from_root(own, 0, id, &user, &e2);
 	if (rc2 != -ENOENT && rc != -ENOENT)
-		rc = err_set(e, -ENOTUNIQ, "container %s is in /run/cgrun and in %s: name one with --root",
-			     id, own);
+		rc = err_set(e, -ENOTUNIQ,
+			     "container %s is in /run/cgrun and in %s: name one with --root", id,
+			     own);
 	else if (rc2 != -ENOENT)
 		rc = rc2 ? err_set(e, rc2, "%s", e2.msg) : 0;
 	if (!rc)
