@@ -35,7 +35,7 @@ check-clients: all $(check_PROGRAMS) $(tests_bin)
 
 # For tests/run: the groups that have tests.
 list-groups:
-	@echo check check-planted check-root
+	@echo check check-planted check-dist check-root
 	@test -z "$(vm_scripts)" || echo check-vm
 	@test -z "$(client_scripts)" || echo check-clients
 

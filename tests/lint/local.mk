@@ -18,8 +18,10 @@ EXTRA_DIST += %D%/lib.sh %D%/layout-words.allow %D%/sizes.allow
 lint: all $(tests_bin)
 	@$(CG_HARNESS) lint $(CG_RESULTS) $(lint_scripts)
 
-# Builds a copy of everything, hence not part of check; tests/run runs it.
-EXTRA_DIST += %D%/planted.sh
+# These build a copy of everything, hence not part of check; tests/run runs them.
+EXTRA_DIST += %D%/planted.sh %D%/dist.sh
 check-planted: all
 	@$(CG_HARNESS) check-planted $(CG_RESULTS) %D%/planted.sh
-.PHONY: lint check-planted
+check-dist: all
+	@$(CG_HARNESS) check-dist $(CG_RESULTS) %D%/dist.sh
+.PHONY: lint check-planted check-dist
