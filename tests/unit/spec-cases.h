@@ -58,6 +58,9 @@ static const struct change bad[] = {
 	{ "/process/env", "[\"=x\"]", "process.env[0]: must be NAME=VALUE" },
 	{ "/process/env", "[false]", "process.env[0]: must be a string, not a boolean" },
 	{ "/process/terminal", "1", "process.terminal: must be a boolean" },
+	{ "/process", "{\"cwd\":\"/\",\"args\":[\"sh\"],\"terminal\":true,"
+		      "\"consoleSize\":{\"height\":-1,\"width\":80}}",
+	  "process.consoleSize.height: must be within 0 and 65535" },
 	{ "/process/noNewPrivileges", "\"\"", "process.noNewPrivileges: must be a boolean" },
 
 	{ "/process/user", "[]", "process.user: must be an object" },
@@ -163,6 +166,9 @@ static const struct change bad[] = {
 	  "linux.uidMappings: there is no user namespace to map" },
 	{ "/linux/namespaces/-", "{\"type\":\"user\"}",
 	  "linux.uidMappings: missing for the new user namespace" },
+	{ "/linux", "{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"user\"}],"
+		    "\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]}",
+	  "linux.gidMappings: missing for the new user namespace" },
 	{ "/linux/gidMappings", "{}", "linux.gidMappings: must be an array" },
 	{ "/linux/gidMappings", "[[]]", "linux.gidMappings[0]: must be an object" },
 	{ "/linux/uidMappings", "[{\"containerID\":0,\"hostID\":0}]",
@@ -291,6 +297,7 @@ static const struct change good[] = {
 	{ "/linux/namespaces/-", "{\"type\":\"time\"}", NULL },
 	{ "/linux/uidMappings", "[]", NULL },
 	{ "/linux/sysctl", "{\"net.core.somaxconn\":\"256\",\"kernel.sem\":\"\"}", NULL },
+	{ "/linux/sysctl", "{\"kernel.domainname\":\"x\"}", NULL },
 	{ "/linux/cgroupsPath", "\"\"", NULL },
 	{ "/linux/cgroupsPath", "\"user.slice:libpod:abc\"", NULL },
 	{ "/linux/cgroupsPath", "\"/a/..b/c...\"", NULL },

@@ -81,8 +81,14 @@ static int load_repeated(const char *head, const char *part, size_t n, const cha
 	return r;
 }
 
+/* A configuration up to its process, and one up to the rest of its linux section. */
 #define HEAD	"{\"ociVersion\":\"1.2.0\",\"root\":{\"path\":\"rootfs\"}," \
 		"\"linux\":{\"namespaces\":[{\"type\":\"mount\"}]},"
+
+#define LINUX	"{\"ociVersion\":\"1.2.0\",\"root\":{\"path\":\"rootfs\"}," \
+		"\"process\":{\"cwd\":\"/\",\"args\":[\"sh\"]}," \
+		"\"linux\":{\"namespaces\":[{\"type\":\"mount\"}],"
+#define MOUNT	LINUX "\"x\":0},\"mounts\":[{\"type\":\"tmpfs\",\"destination\":\"/"
 
 static void test_large(void **data)
 {
@@ -92,6 +98,20 @@ static void test_large(void **data)
 		  "process.args[0]: longer than the kernel takes" },
 		{ HEAD "\"process\":{\"args\":[\"sh\"],\"cwd\":\"", "/", 15000000, "\"}}",
 		  "process.cwd: longer than a path may be" },
+		{ HEAD "\"process\":{\"args\":[\"sh\"],\"cwd\":\"/\",\"user\":{\"uid\":0,"
+		  "\"gid\":0,\"additionalGids\":[1", ",1", 65536, "]}}}",
+		  "process.user.additionalGids: more than 65536 groups" },
+		{ MOUNT, "a", 4096, "\"}]}", "mounts[0].destination: longer than a path" },
+		{ MOUNT "\",\"source\":\"", "a", 4096, "\"}]}",
+		  "mounts[0].source: longer than a path" },
+		{ MOUNT "\",\"options\":[\"a\"", ",\"a=b\"", 70000, "]}]}",
+		  "mounts[0].options: longer than the kernel takes" },
+		{ LINUX "\"cgroupsPath\":\"/", "a", 256, "\"}}",
+		  "linux.cgroupsPath: has a name longer than 255 bytes" },
+		{ LINUX "\"cgroupsPath\":\"", "/a", 2048, "\"}}",
+		  "linux.cgroupsPath: longer than a path may be" },
+		{ LINUX "\"uidMappings\":[{}", ",{}", 340, "]}}",
+		  "linux.uidMappings: more than 340 entries" },
 		{ "", "[", 200000, "", "nested deeper than 64 levels" },
 		{ "", "{\"a\":", 200000, "", "nested deeper than 64 levels" },
 		{ "{\"mounts\":[{}", ",{}", 5000000, "]}", "more than 100000 values" },
