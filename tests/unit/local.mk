@@ -1,4 +1,8 @@
 if CMOCKA
+check_programs += %D%/test-common
+%C%_test_common_CPPFLAGS = $(CG_TOOLS_CPPFLAGS) $(CMOCKA_CFLAGS)
+%C%_test_common_LDADD = tools/libcommon.la $(CMOCKA_LIBS)
+
 if RUNTIME
 check_programs += %D%/test-state
 %C%_test_state_CPPFLAGS = $(CG_TOOLS_CPPFLAGS) -I$(top_srcdir)/tools/cgrun $(CMOCKA_CFLAGS)
