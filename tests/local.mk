@@ -22,15 +22,15 @@ check-local: $(check_PROGRAMS) $(tests_bin)
 
 # One at a time: these measure, freeze and kill.
 check-root: HARNESS_JOBS = 1
-check-root: all $(check_PROGRAMS) $(tests_bin)
+check-root: all-am $(check_PROGRAMS) $(tests_bin)
 	@test "$$(id -u)" = 0 || { echo "make check-root: needs root" >&2; exit 1; }
 	@$(CG_HARNESS) check-root $(CG_RESULTS) $(root_programs:=$(EXEEXT)) $(root_scripts)
 
-check-vm: all $(check_PROGRAMS) $(tests_bin)
+check-vm: all-am $(check_PROGRAMS) $(tests_bin)
 	@$(CG_HARNESS) check-vm $(CG_RESULTS) $(vm_scripts)
 
 check-clients: HARNESS_JOBS = 1
-check-clients: all $(check_PROGRAMS) $(tests_bin)
+check-clients: all-am $(check_PROGRAMS) $(tests_bin)
 	@$(CG_HARNESS) check-clients $(CG_RESULTS) $(client_scripts)
 
 # For tests/run: the groups that have tests.

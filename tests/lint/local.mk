@@ -15,7 +15,7 @@ lint_scripts = \
 check_scripts += $(lint_scripts)
 EXTRA_DIST += %D%/lib.sh %D%/layout-words.allow %D%/sizes.allow
 
-lint: all $(tests_bin)
+lint: all-am $(tests_bin)
 	@$(CG_HARNESS) lint $(CG_RESULTS) $(lint_scripts)
 
 # These build a copy of everything, hence not part of check; tests/run runs them.

@@ -182,6 +182,8 @@ code 2 "a signal that is none" signal FROB "$G"
 code 2 "a driver that is none" procs --driver frob "$G"
 code 6 "a group that is not there" procs "$G"
 code 6 "killing a group that is not there" kill "$G"
+code 6 "a word that is nothing" procs "$NAME"
+that "is said to be neither" 'grep -q "no container of cgrun, and no group" "$W/err"'
 code 6 "a process that is not there" procs --pid 2147483646
 code 6 "a container that is not there" kill --id "$NAME"
 code 2 "an id that is a path" kill --id ../etc
@@ -477,7 +479,7 @@ if [ "${CG_RUNTIME:-}" = 1 ]; then
 		timeout 30 "$CG_BIN/cgrun" --root "$W/run" --log "$W/log" "$@" run --detach \
 			--bundle "$W/bundle" --pid-file "$W/pid" "$NAME" > "$W/out" 2> "$W/err" < /dev/null
 		RC=$?
-		PID=$(cat "$W/pid")
+		PID=$(cat "$W/pid" 2>> "$W/err") || PID=none
 		STARTED+=("$PID")
 		for _ in $(seq 100); do
 			[ "$("$TOOL" procs -q --root "$W/run" --id "$NAME" 2> "$W/err" | wc -l)" -lt 2 ] || break

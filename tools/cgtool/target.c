@@ -83,7 +83,10 @@ static int by_word(struct tool *t, const char *word, unsigned flags)
 		if (rc != -ENOENT && rc != -EINVAL)
 			return rc;
 	}
-	return by_path(t, word, flags);
+	rc = by_path(t, word, flags);
+	if (rc == -ENOENT && !strchr(word, '/'))
+		return err_wrap(t->e, "%s is no container of cgrun, and no group", word);
+	return rc;
 }
 
 static bool by_option(const struct tool *t)
