@@ -67,5 +67,6 @@ include tests/contract/local.mk
 include tests/fault/local.mk
 include tests/runtime/local.mk
 include tests/bench/local.mk
+include tests/vm/local.mk
 
 .PHONY: check-root check-vm check-clients list-groups
