@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cgrun.h"
+#include "launch.h"
 #include "log.h"
 #include "num.h"
 
@@ -117,18 +118,35 @@ static int check_preserved(const struct cmd_args *a, struct err *e)
 	return 0;
 }
 
+/* Who closed them gets none of our files in their place, and neither does a container. */
+static void fill_stdio(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+			exit(EXIT_FAILURE);
+}
+
+static bool enters(const struct cmd *cmd)
+{
+	return cmd->fn == cmd_create || cmd->fn == cmd_run || cmd->fn == cmd_exec;
+}
+
 int main(int argc, char **argv)
 {
 	struct err e = { 0 }, early = { 0 };
 	struct cmd_args a;
-	int rc = cmd_parse(&prog, argc, argv, &a, &early), failed = EXIT_FAILURE;
+	int rc, failed = EXIT_FAILURE;
 
+	fill_stdio();
+	rc = cmd_parse(&prog, argc, argv, &a, &early);
 	if (rc == CMD_DONE) {
 		cmd_args_free(&a);
 		return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
 	}
 	if (!rc)
 		rc = check_preserved(&a, &early);
+	if (!rc && enters(a.cmd))
+		rc = launch_seal(argv, &early);
 	if (log_open(cmd_value(&a, "log"), cmd_value(&a, "log-format"),
 		     cmd_value(&a, "log-level"), cmd_value(&a, "debug"), &e) < 0) {
 		rc = e.code;

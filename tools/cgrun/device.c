@@ -64,7 +64,7 @@ static int bind_node(const struct child *c, const struct spec_device *d)
 
 	if (fd < 0)
 		return fd;
-	target = is_this(fd, d) ? root_mkfile(c->root, d->path) : -ENODEV;
+	target = is_this(fd, d) ? root_mkfile_here(c->root, d->path) : -ENODEV;
 	r = target < 0 ? target : mnt_attach(fd, target);
 	if (target >= 0)
 		close(target);

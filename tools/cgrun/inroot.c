@@ -111,24 +111,32 @@ int root_parent(int rootfd, const char *path, const char **name)
 	return r;
 }
 
-int root_mkfile(int rootfd, const char *path)
+int root_mkfile_here(int rootfd, const char *path)
 {
 	const char *name;
-	int dir, fd = root_open(rootfd, path, O_PATH);
+	struct stat st;
+	int fd, dir = root_parent(rootfd, path, &name);
 
-	if (fd != -ENOENT)
-		return fd;
-	dir = root_parent(rootfd, path, &name);
 	if (dir < 0)
 		return dir;
-	/* EEXIST would be a link to nowhere: nothing is made behind it. */
 	fd = mknodat(dir, name, S_IFREG | 0644, 0);
-	if (fd == 0)
+	if (fd == 0 || errno == EEXIST)
 		fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		fd = -errno;
 	close(dir);
-	return fd;
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISLNK(st.st_mode))
+		return fd;
+	close(fd);
+	return -ELOOP;
+}
+
+/* A link to nowhere is one as well: nothing is made behind it. */
+int root_mkfile(int rootfd, const char *path)
+{
+	int fd = root_open(rootfd, path, O_PATH);
+
+	return fd == -ENOENT ? root_mkfile_here(rootfd, path) : fd;
 }
 
 ssize_t read_text(int dirfd, const char *path, char *buf, size_t size)

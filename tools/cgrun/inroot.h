@@ -18,6 +18,8 @@ int root_open_plain(int rootfd, const char *path, int flags);
 /* O_PATH of a directory, or of anything else; what is missing is made. */
 int root_mkdir(int rootfd, const char *path);
 int root_mkfile(int rootfd, const char *path);
+/* Where the last part is a link, that is -ELOOP: for what has to be in its place. */
+int root_mkfile_here(int rootfd, const char *path);
 
 /* O_PATH of the directory of the last part, made if it is missing; that part is *name. */
 int root_parent(int rootfd, const char *path, const char **name);

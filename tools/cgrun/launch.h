@@ -14,9 +14,9 @@
 #include "spec.h"
 
 enum launch_stage {
-	LAUNCH_BORN,	/* the first process, still in all of the caller's namespaces, with its uid */
-	LAUNCH_INIT,	/* init (or the exec'd process) exists, in its namespaces, root not changed yet */
-	LAUNCH_READY,	/* create: set up, about to wait on the fifo; identity (root, tag) is final */
+	LAUNCH_BORN,	/* the first process, still in the caller's namespaces, with its uid */
+	LAUNCH_INIT,	/* init (or the exec'd process) is in its namespaces, not its root */
+	LAUNCH_READY,	/* create: set up, about to wait on the fifo; its identity is final */
 };
 
 /* 0: go on. Negative: give up; the sentence is set. */
@@ -27,16 +27,22 @@ typedef void (*launch_warn_fn)(void *data, const char *text);
 struct launch {
 	const struct spec *spec;
 	const struct spec_process *process;	/* of the container or of the exec */
-	int state_fd;				/* directory to make "exec.fifo" in (create only), else -1 */
+	int state_fd;				/* directory for "exec.fifo"; else -1 */
 	int console_fd;				/* connected --console-socket, or -1 */
 	unsigned preserve_fds;			/* beyond 0-2 (and LISTEN_FDS) */
 	bool detach;				/* the caller will exit before the process */
 	bool no_pivot;
-	bool tag_userns;			/* org.libcg.tag=userns: enter one as the last step */
+	bool tag_userns;			/* org.libcg.tag=userns: enter one last of all */
 	launch_fn fn;
 	launch_warn_fn warn;			/* may be NULL, as fn */
 	void *data;
 };
+
+/*
+ * To be called before anything else by a verb that will enter a container: comes back in
+ * a process whose own file the container cannot change, which may be a new one.
+ */
+int launch_seal(char **argv, struct err *e);
 
 /*
  * create: on return init waits for `start` in opening exec.fifo for writing. Its

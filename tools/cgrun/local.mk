@@ -51,6 +51,7 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 	%D%/pidfile.c \
 	%D%/process.c \
 	%D%/rootfs.c \
+	%D%/seal.c \
 	%D%/spec-default.c \
 	%D%/spec-linux.c \
 	%D%/spec-mount.c \

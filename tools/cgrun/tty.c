@@ -116,7 +116,7 @@ static int put_console(const struct child *c, int slave)
 
 	if (!c->spec)
 		return 0;
-	target = root_mkfile(c->root, "/dev/console");
+	target = root_mkfile_here(c->root, "/dev/console");
 	if (target < 0)
 		return target;
 	fd = mnt_clone(slave, "", false);
