@@ -6,7 +6,6 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <linux/capability.h>
 #include <sys/capability.h>
 
@@ -102,8 +101,9 @@ char *features_json(void)
 	add(o, "linux", linux_features());
 	add(o, "annotations", notes);
 	add(o, "potentiallyUnsafeConfigAnnotations", json_object_new_array());
-	text = strdup(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
-						     JSON_C_TO_STRING_NOSLASHESCAPE));
+	if (asprintf(&text, "%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
+			JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE)) < 0)
+		text = NULL;
 	json_object_put(o);
 	return text;
 }

@@ -4,6 +4,7 @@
  * the other runtimes confine theirs. Rootless: what an ordinary user may ask for, that
  * is a user namespace of one id, the host's network, and /sys from the host.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -207,8 +208,9 @@ char *spec_default(bool rootless)
 	add_str(o, "hostname", "cgrun");
 	add(o, "mounts", all_mounts(rootless));
 	add(o, "linux", linux_section(rootless));
-	text = strdup(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
-						     JSON_C_TO_STRING_NOSLASHESCAPE));
+	if (asprintf(&text, "%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
+			JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE)) < 0)
+		text = NULL;
 	json_object_put(o);
 	return text;
 }
