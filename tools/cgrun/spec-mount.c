@@ -159,7 +159,7 @@ static bool apply(struct spec_mount *m, const char *word)
 		m->rec_set &= ~(uint64_t)o->bits;
 		m->rec_clear |= o->bits;
 		break;
-	case REC_ATIME:		/* not a bit but a field: mount_setattr(2) wants all of it cleared */
+	case REC_ATIME: /* not a bit but a field: mount_setattr(2) wants all of it cleared */
 		m->rec_clear |= MOUNT_ATTR__ATIME;
 		m->rec_set = (m->rec_set & ~(uint64_t)MOUNT_ATTR__ATIME) | o->bits;
 		break;

@@ -61,7 +61,14 @@ struct spec_mount {
 };
 
 /* type: c, b or p */
-struct spec_device { char *path; char type; unsigned major, minor; mode_t mode; uid_t uid; gid_t gid; };
+struct spec_device {
+	char *path;
+	char type;
+	unsigned major, minor;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+};
 struct spec_sysctl { char *key, *value; };		/* key: a path below /proc/sys */
 struct spec_annotation { char *key, *value; };
 
@@ -102,9 +109,10 @@ int spec_load(const char *bundle, struct spec **ret, struct err *e);
 int spec_parse(struct json_object *json, const char *bundle, struct spec **ret, struct err *e);
 void spec_free(struct spec *s);
 
-/* A process object alone (exec --process); base gives what it leaves out (may be NULL). */
+/* A process object alone (exec --process); what it leaves out is not set. */
 int spec_process_load(const char *file, struct spec_process **ret, struct err *e);
-int spec_process_parse(struct json_object *o, const char *where, struct spec_process **ret, struct err *e);
+int spec_process_parse(struct json_object *o, const char *where, struct spec_process **ret,
+		       struct err *e);
 void spec_process_free(struct spec_process *p);
 
 /* NULL where the namespace type is not asked for at all. */
