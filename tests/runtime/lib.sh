@@ -381,7 +381,7 @@ rt()
 	MS=$(((${EPOCHREALTIME/./} - start) / 1000))
 }
 
-said() { tr -s '\n\t' '  ' <"${OUT:-$W/rt}.err" | cut -c1-200; }
+said() { tr -s '\n\t' '  ' <"${OUT:-$W/rt}.err" | cut -c1-800; }
 
 # A call that has to succeed within the budget that callers have.
 rt_ok()

@@ -28,8 +28,9 @@ refused()
 	line=$(cat "$W/rt.err")
 	[ "$(wc -l <"$W/rt.err")" = 1 ] || blame "$(wc -l <"$W/rt.err") lines"
 	[[ ${line,,} == *"${text,,}"* ]] || blame "'${text:0:60}' is not named"
-	! grep -q '[^[:print:]]' "$W/rt.err" || blame "unprintable characters"
-	[ "${#line}" -lt 1000 ] || blame "${#line} characters long"
+	! grep -qaP '[\x00-\x09\x0b-\x1f\x7f]' "$W/rt.err" || blame "control characters"
+	iconv -f UTF-8 -t UTF-8 "$W/rt.err" >"$W/utf8" 2>&1 || blame "not UTF-8"
+	[ "${#line}" -le 1024 ] || blame "${#line} characters long"
 	[ -z "$WHY" ] || blame "it said: ${line:0:200}"
 	left_alone
 	verdict "$name"
@@ -69,9 +70,19 @@ raw()
 
 many() { head -c "$1" /dev/zero | tr '\0' "$2"; }
 
+# The file $W/t with @BIG@ made long.
+stretch()
+{
+	sed '/@BIG@/,$d' "$W/t"
+	sed -n 's/@BIG@.*//p' "$W/t" | tr -d '\n'
+	many "$1" A
+	sed -n 's/.*@BIG@//p' "$W/t"
+	sed '1,/@BIG@/d' "$W/t"
+}
+
 test_text()
 {
-	local good big='@BIG@' key
+	local good key
 
 	bundle good . /bin/inmate tick
 	good=$SDIR/good/config.json
@@ -90,14 +101,13 @@ test_text()
 	raw "200,000 levels of objects" config.json < <(yes '{"x":' | head -n 200000 | tr -d '\n')
 	for key in .hostname .process.cwd '.process.args[0]' .root.path '.process.env[0]' \
 		'.mounts[0].source' .linux.cgroupsPath '.annotations["org.libcg.require"]'; do
-		jq "$key = \"/$big\"" "$good" >"$W/t"
-		raw "30 MB in $key" "$(sed 's/^\.//; s/\[".*//' <<<"$key")" < <(
-			sed "/$big/,\$d;" "$W/t"; sed -n "s/$big.*//p" "$W/t" | tr -d '\n'; many 30000000 A
-			sed -n "s/.*$big//p" "$W/t"; sed "1,/$big/d" "$W/t")
+		jq "$key = \"/@BIG@\"" "$good" >"$W/t"
+		raw "30 MB in $key" config.json < <(stretch 30000000)
+		raw "15 MB in $key" "$(sed 's/^\.//; s/\[".*//' <<<"$key")" < <(stretch 15000000)
 	done
-	raw "a name of 30 MB" "" < <(printf '{"'; many 30000000 A; printf '":1}')
-	raw "a number of 30 MB" "" < <(printf '{"ociVersion":'; many 30000000 9; printf '}')
-	raw "a string without end, 30 MB" config.json < <(printf '{"ociVersion":"'; many 30000000 A)
+	raw "a name of 15 MB" ociVersion < <(printf '{"'; many 15000000 A; printf '":1}')
+	raw "a number of 15 MB" ociVersion < <(printf '{"ociVersion":'; many 15000000 9; printf '}')
+	raw "a string without end, 15 MB" config.json < <(printf '{"ociVersion":"'; many 15000000 A)
 }
 
 # Every property in every wrong type; the right one, or one that is judged by its content, is left out.
@@ -124,7 +134,7 @@ test_types()
 	for p in linux.uidMappings linux.devices linux.sysctl linux.cgroupsPath linux.maskedPaths \
 		linux.readonlyPaths linux.rootfsPropagation annotations process.rlimits \
 		process.user.additionalGids process.user.umask process.oomScoreAdj process.terminal \
-		process.consoleSize root.readonly process.capabilities.bounding linux.seccomp \
+		root.readonly process.capabilities.bounding linux.seccomp \
 		linux.resources hooks; do
 		for t in '[[5]]' 5.5; do config "$p" ".$p = $t"; done
 	done
@@ -188,7 +198,9 @@ test_values()
 	config linux.cgroupsPath '.linux.cgroupsPath = "/a\nb"' "a newline in linux.cgroupsPath"
 	config linux.cgroupsPath '.linux.cgroupsPath = ("/" + "a" * 5000)' "a linux.cgroupsPath of 5,000 characters"
 	config hostname '.hostname = "a" * 300'
-	config terminal '.process.terminal = true' "a terminal without --console-socket"
+	config process.consoleSize '.process.terminal = true | .process.consoleSize = [5]'
+	config process.consoleSize.height '.process.terminal = true | .process.consoleSize = { height: -1, width: 5 }'
+	config "console socket" '.process.terminal = true' "a terminal without --console-socket"
 	config annotations '.annotations = { "org.libcg.require": "everything" }' "org.libcg.require with an unknown word"
 	config annotations '.annotations = { "org.libcg.tag": "everything" }' "org.libcg.tag with an unknown word"
 }
@@ -244,7 +256,7 @@ test_arguments()
 		refused "delete --force $name" id delete --force "$id"
 	done
 	refused "an unknown verb" frobnicate frobnicate
-	refused "two ids" b state "$RUN-a" b
+	refused "two ids" arguments state "$RUN-a" b
 	refused "a log format that is none" xml --log-format xml list
 	refused "a log in no directory" nosuch/log --log "$SDIR/nosuch/log" list
 	refused "a root that is a file" good/config.json --root "$SDIR/good/config.json" state "$RUN-a"
