@@ -14,7 +14,8 @@ bool cgi_dir_file(char *out, size_t size, const char *rel, const char *file)
 
 int cgi_key_check(struct cg_ctx *ctx, const char *key)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
 	size_t len = strcspn(key, ".");
 
 	if (!len || !key[len] || key[strspn(key, allowed)] ||

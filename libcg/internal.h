@@ -27,7 +27,7 @@ struct cg_ctx {
 	char stack[64];			/* "v2,v1,proc" */
 	int procfd;			/* /proc */
 	bool foreign_proc;		/* /proc is not of our own PID namespace */
-	bool child_pidns;		/* we are not in the initial one: cgroup v1 hides members */
+	bool child_pidns;		/* not the initial one: cgroup v1 hides members */
 	/* by index into cgi_drivers[] */
 	void *host[CGI_MAX_PARTS];	/* what probe() found */
 	bool present[CGI_MAX_PARTS];	/* groups can be looked at */

@@ -73,8 +73,8 @@ int cgi_stop(struct cg *cg)
 	}
 	rc = cgi_signal_round(cg, SIGSTOP, 0, &r);
 	if (rc >= 0 && r.denied)
-		return cgi_fail(cg->ctx, -EPERM, "freeze %s: %u members are not ours to stop", cg->path,
-				r.denied);
+		return cgi_fail(cg->ctx, -EPERM, "freeze %s: %u members are not ours to stop",
+				cg->path, r.denied);
 	return rc < 0 ? rc : 0;
 }
 
