@@ -406,6 +406,46 @@ as_nobody delete "$G/sub"
 that "and removes them" '[ $RC = 0 ]'
 code 0 "delete what was delegated" delete "$G"
 
+# ---- a user to whom only a hierarchy without a freezer is delegated ------------------------------
+
+mount=$("$TOOL" info --json | jq -r '.mount[] | select(startswith("name=systemd ")) | sub("^[^ ]* "; "")')
+if [ -n "$mount" ] && mkdir "$mount/$NAME-user"; then
+	chown -R $NOBODY:$NOBODY "$mount/$NAME-user"
+	# as_delegate ARG...: cgtool as that user, from within the delegated group, where paths start then
+	as_delegate()
+	{
+		sh -c 'echo $$ > "$0" && exec "$@"' "$mount/$NAME-user/cgroup.procs" \
+			setpriv --reuid $NOBODY --regid $NOBODY --clear-groups timeout 30 "$TOOL" "$@" \
+			> "$W/out" 2> "$W/err" < /dev/null
+		RC=$?
+	}
+	mkdir "$W/user"
+	chown $NOBODY "$W/user"
+	as_delegate create g
+	that "the user makes a group there" '[ $RC = 0 ]'
+	start setpriv --reuid $NOBODY --regid $NOBODY --clear-groups \
+		sh -c 'while :; do echo >> "$0"; sleep 0.02; done' "$W/user/tick"
+	ticker=$PID
+	grows "$W/user/tick"
+	as_delegate attach g "$ticker"
+	that "and moves a process in" '[ $RC = 0 ]'
+	as_delegate caps --json g
+	that "freeze is emulated, kill is full" 'jq -e "[.caps[] | select(.operation == \"freeze\" or
+		.operation == \"kill\").level] == [\"emulated\", \"full\"]" "$W/out" > "$W/jq"'
+	as_delegate freeze g
+	that "the user freezes it" '[ $RC = 0 ] && stands "$W/user/tick"'
+	as_delegate thaw g
+	that "and thaws it" '{ [ $RC = 0 ] || [ $RC = 4 ]; } && grows "$W/user/tick"'
+	as_delegate freeze g
+	as_delegate kill g
+	that "and kills it frozen" '[ $RC = 0 ] && dead $ticker'
+	as_delegate delete g
+	that "and deletes it" '[ $RC = 0 ] && [ ! -e "$mount/$NAME-user/g" ]'
+	rmdir "$mount/$NAME-user"
+else
+	skip "a user without a freezer" "no name=systemd hierarchy is mounted and writable"
+fi
+
 # ---- names that are meant to do harm ---------------------------------------------------------
 
 code 2 "a newline in a path" create "$G"$'\n'x
