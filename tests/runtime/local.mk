@@ -18,6 +18,7 @@ root_scripts += \
 	%D%/test-strings.sh \
 	%D%/test-badinput.sh \
 	%D%/test-cgroupspath.sh \
-	%D%/test-require.sh
+	%D%/test-require.sh \
+	%D%/test-launch-escape.sh
 endif
 EXTRA_DIST += %D%/lib.sh
