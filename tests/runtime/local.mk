@@ -19,6 +19,7 @@ root_scripts += \
 	%D%/test-badinput.sh \
 	%D%/test-cgroupspath.sh \
 	%D%/test-require.sh \
+	%D%/test-oci.sh \
 	%D%/test-launch-escape.sh
 endif
 EXTRA_DIST += %D%/lib.sh
