@@ -96,7 +96,7 @@ static void e1_two_groups_are_two(struct world *w, struct cg_ctx *ctx)
 	must(w, cg_kill_all(one, MS, NULL, 0) >= 0);
 	must(w, w_dead(w, a));
 	must(w, !w_dead(w, b));
-	must(w, cg_freeze(one, MS) >= 0 || !has(w, W_FREEZE));
+	must(w, cg_freeze(one, MS) >= 0);
 	must(w, cg_signal(two, SIGUSR1, 0, MS) >= 0);
 	assert_int_equal(w_got(w, b, SIGUSR1), 1);
 	must(w, cg_thaw(one, MS) >= 0);

@@ -75,7 +75,10 @@ static void c2_claims_are_kept(struct world *w, struct cg_ctx *ctx)
 	must(w, level[CG_OP_SIGNAL] == CG_FULL ? rc == 0 : rc >= 0);
 	assert_int_equal(w_got(w, a, SIGUSR1), 1);
 	rc = cg_kill_all(cg, MS, NULL, 0);
-	assert_int_equal(rc, level[CG_OP_KILL] == CG_FULL ? 0 : CG_WEAK);
+	/* Without pidfds it is the strangers that are less than safe, not the verdict. */
+	if (has(w, W_PIDFD))
+		assert_int_equal(rc, level[CG_OP_KILL] == CG_FULL ? 0 : CG_WEAK);
+	must(w, rc >= 0);
 	must(w, !w_members_left(w));
 	must(w, (cg_fd(cg) >= 0) == (level[CG_OP_CLONE] == CG_FULL));
 	must(w, cg_delete(cg, 0, MS, NULL, 0) >= 0);
@@ -89,8 +92,8 @@ static void c1_levels_are_what_the_stack_is(struct world *w, struct cg_ctx *ctx)
 
 	want(ctx, CG_NOPS, cg_caps(ctx, NULL, world_stack(w)->ids, cap, CG_NOPS));
 	assert_int_equal(cap[CG_OP_PROCS].level, sure ? CG_FULL : CG_BEST_EFFORT);
-	assert_int_equal(cap[CG_OP_FREEZE].level, !has(w, W_FREEZE) ? CG_NONE :
-			 !has(w, W_STOPS) ? CG_FULL : sure ? CG_EMULATED : CG_BEST_EFFORT);
+	assert_int_equal(cap[CG_OP_FREEZE].level, has(w, W_FREEZE) ? CG_FULL :
+			 sure ? CG_EMULATED : CG_BEST_EFFORT);
 	assert_int_equal(cap[CG_OP_CLONE].level, has(w, W_V2) ? CG_FULL : CG_NONE);
 	/* Without pidfds killing by rounds could hit a reused number: not full. */
 	if (has(w, W_PIDFD) || has(w, W_KILLFILE))

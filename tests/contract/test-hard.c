@@ -361,7 +361,7 @@ int main(void)
 	static const struct contract_test tests[] = {
 		CT(f2_freezing_that_lasts_h9, W_FREEZER),
 		CTX(f2_freezing_that_sticks_h10, W_FREEZER, 0, W_V2),
-		CT(f1_a_member_that_cannot_freeze, W_FREEZE),
+		CT(f1_a_member_that_cannot_freeze, 0),
 		CT(f2_stopping_until_nothing_runs, W_STOPS),
 		CT(k4_limits_are_put_back, W_BRAKE),
 		CT(k4_limits_of_v2_are_put_back, W_V2 | W_ROOT),

@@ -254,7 +254,7 @@ static void k3_two_handles_on_one_group(struct world *w, struct cg_ctx *ctx)
 	w_first(w, cg);
 	must(w, cg_save(cg, text, sizeof(text)) > 0);
 	want(next, 0, cg_restore(next, text, 0, &other));
-	must(w, cg_freeze(cg, MS) >= 0 || !has(w, W_FREEZE));
+	must(w, cg_freeze(cg, MS) >= 0);
 	must(w, cg_kill_all(other, MS, NULL, 0) >= 0);
 	must(w, !w_members_left(w));
 	must(w, cg_kill_all(cg, MS, NULL, 0) >= 0);
@@ -285,7 +285,7 @@ int main(void)
 		CT(k3_unshared_namespaces, 0),
 		CT(k3_chains_that_fork_and_end, 0),
 		CT(k3_fork_bomb, 0),
-		CT(k3_frozen_h7, W_FREEZE),
+		CT(k3_frozen_h7, 0),
 		CT(k3_frozen_in_every_hierarchy_h12, W_GROUPS | W_FREEZE),
 		CT(k3_two_handles_on_one_group, 0),
 		CT(k5_again_and_gone, 0),

@@ -518,6 +518,7 @@ struct fk *fk_new(void)
 	k->verb_usec = 10;
 	k->tick_verbs = 1;
 	k->next_pid = k->next_vpid = 1;
+	k->pid_max = 32768;
 	k->max_procs = 2000;
 	k->next_ino = 100;
 	k->usec = 5000000;

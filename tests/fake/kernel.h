@@ -178,6 +178,7 @@ struct fk {
 	uint64_t verb_usec;		/* how long each verb takes */
 	unsigned tick_verbs;		/* verbs for a tick */
 	bool reuse_pids;		/* a number is taken again at once */
+	pid_t pid_max;			/* after it numbers begin again */
 	pid_t next_pid, next_vpid;	/* the number of the next process */
 	unsigned max_procs;		/* forks fail beyond */
 	fk_hook hook;

@@ -156,12 +156,24 @@ int fk_proc_read(struct fk *k, struct fk_proc *p, pid_t tid, const char *name, s
 	return 0;
 }
 
+/* The number that was given last in the reader's PID namespace. */
+static pid_t last_number(const struct fk *k)
+{
+	bool initial = k->me->ns[FK_NS_PID] == k->init_ns[FK_NS_PID];
+
+	return (initial || k->foreign_proc ? k->next_pid : k->next_vpid) - 1;
+}
+
 int fk_proc_read_sys(struct fk *k, const char *name, struct fk_text *t)
 {
 	if (!strcmp(name, "sys/kernel/osrelease"))
 		fk_text(t, "%s\n", k->release);
 	else if (!strcmp(name, "sys/kernel/random/boot_id"))
 		fk_text(t, "6f1e0c2a-0000-4000-8000-0123456789ab\n");
+	else if (!strcmp(name, "sys/kernel/pid_max"))
+		fk_text(t, "%d\n", (int)k->pid_max);
+	else if (!strcmp(name, "loadavg"))
+		fk_text(t, "0.10 0.20 0.30 1/99 %d\n", (int)last_number(k));
 	else
 		return -ENOENT;
 	return 0;

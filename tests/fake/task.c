@@ -58,8 +58,8 @@ static pid_t next_number(struct fk *k)
 {
 	if (k->reuse_pids)
 		k->next_pid = 2;
-	while (number_used(k, k->next_pid))
-		k->next_pid++;
+	while (k->next_pid >= k->pid_max || number_used(k, k->next_pid))
+		k->next_pid = k->next_pid >= k->pid_max ? 300 : k->next_pid + 1;
 	return k->next_pid++;
 }
 

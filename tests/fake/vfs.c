@@ -123,8 +123,8 @@ static int walk_proc(struct fk *k, struct fk_loc *l, const char *path)
 		if (l->leaf[0] || l->ns)
 			return -ENOTDIR;
 		if (!l->p) {
-			if (!strcmp(word, "sys")) {
-				snprintf(l->path, sizeof(l->path), "sys%s", path);
+			if (!strcmp(word, "sys") || !strcmp(word, "loadavg")) {
+				snprintf(l->path, sizeof(l->path), "%.8s%.100s", word, path);
 				return 0;
 			}
 			l->p = fk_proc_lookup(k, word, &l->tid);

@@ -20,7 +20,7 @@ static const struct {
 	const char *what;
 } traits[] = {
 	{ W_GROUPS, "a cgroup of its own" }, { W_PROC, "no cgroup" }, { W_SURE, "sure membership" },
-	{ W_FREEZE, "a freezer" }, { W_STOPS, "freezing by SIGSTOP" }, { W_V2, "cgroup v2" },
+	{ W_FREEZE, "a freezer" }, { W_STOPS, "SIGSTOP for a freezer" }, { W_V2, "cgroup v2" },
 	{ W_V1, "cgroup v1" }, { W_FREEZER, "the v1 freezer" }, { W_KILLFILE, "cgroup.kill" },
 	{ W_PIDFD, "pidfds" }, { W_ROOT, "root" }, { W_FAKE, "the fake kernel" },
 	{ W_REAL, "the real kernel" }, { W_PIDNS, "a PID namespace of its own" },

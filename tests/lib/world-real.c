@@ -28,7 +28,7 @@
 
 #define REAL	(W_REAL | W_PIDFD)
 #define CGROUP	(REAL | W_GROUPS | W_SURE)
-#define PROC	(REAL | W_PROC | W_FREEZE | W_STOPS)
+#define PROC	(REAL | W_PROC | W_STOPS)
 
 const struct stack world_stacks[] = {
 	{ "real-hybrid", NULL, NULL, CGROUP | W_FREEZE | W_V2 | W_V1 | W_FREEZER | W_KILLFILE |
@@ -44,7 +44,7 @@ const struct stack world_stacks[] = {
 	{ "real-hybrid-user", NULL, "v2,v1,proc", CGROUP | W_FREEZE | W_V2 | W_V1 | W_KILLFILE, 0,
 	  "user v2 name=systemd" },
 	{ "real-v2-user", NULL, "v2,proc", CGROUP | W_FREEZE | W_V2 | W_KILLFILE, 0, "user v2" },
-	{ "real-systemd-user", NULL, "v1,proc", CGROUP | W_V1, 0, "user name=systemd" },
+	{ "real-systemd-user", NULL, "v1,proc", CGROUP | W_V1 | W_STOPS, 0, "user name=systemd" },
 	{ "real-proc-userns", "proc", "proc", PROC | W_SURE | W_ROOT, CG_ID_USER | CG_ID_MNT,
 	  "root" },
 	{ "real-proc-userns-user", "proc", "proc", PROC | W_SURE, CG_ID_USER | CG_ID_MNT, "user" },

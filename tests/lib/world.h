@@ -19,8 +19,8 @@
 #define W_GROUPS	(1U << 0)	/* cgroups track the members */
 #define W_PROC		(1U << 1)	/* no cgroup: /proc does */
 #define W_SURE		(1U << 2)	/* nobody can be missed: no CG_WEAK */
-#define W_FREEZE	(1U << 3)	/* it can freeze */
-#define W_STOPS		(1U << 4)	/* by SIGSTOP */
+#define W_FREEZE	(1U << 3)	/* the kernel freezes */
+#define W_STOPS		(1U << 4)	/* it does not: SIGSTOP stands in */
 #define W_V2		(1U << 5)	/* the cgroup v2 tree is a part */
 #define W_V1		(1U << 6)	/* some v1 hierarchy is */
 #define W_FREEZER	(1U << 7)	/* the v1 freezer is */
