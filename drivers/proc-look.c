@@ -27,6 +27,7 @@ struct entry {
 struct pass {
 	struct cg_part *p;
 	bool tag_only;		/* all members have a tag that nobody can take off */
+	bool first;		/* over the first list: who belongs is decided before any report */
 	struct entry *v;	/* all that were looked at, for descent */
 	size_t n, cap;
 	proc_fn fn;
@@ -85,24 +86,46 @@ static int report(struct pass *t, const struct cgi_stat *st)
 	return rc ? cgi_fail(t->p->ctx, rc, "no memory") : t->fn(t->data, st);
 }
 
+/* Both ends of the link are still those that were seen: the number was not reused between. */
+static bool still_child(struct cg_ctx *ctx, const struct cgi_stat *child,
+			const struct cgi_stat *parent)
+{
+	struct cgi_stat c, up;
+
+	return !cgi_stat_pid(ctx, child->pid, &c) && c.start == child->start &&
+		c.ppid == parent->pid && !cgi_stat_pid(ctx, parent->pid, &up) &&
+		up.start == parent->start;
+}
+
+static bool child_of_known(struct pass *t, const struct cgi_stat *st)
+{
+	struct cgi_stat up;
+
+	return !cgi_stat_pid(t->p->ctx, st->ppid, &up) && cgi_proc_known(t->p->priv, &up) &&
+		still_child(t->p->ctx, st, &up);
+}
+
 /*
- * One process. A member is reported at once, before it is another number. Where only a sure
- * tag counts, a stranger costs one call and is forgotten.
+ * One process. A new member is reported at once, before it is another number. On the first
+ * list nobody is reported before everybody was looked at: a child that is known by its
+ * parent only would be lost with it. Where a sure tag tells, that does not matter, and a
+ * stranger costs one call and is forgotten.
  */
 static int look_at(struct pass *t, pid_t pid)
 {
 	struct proc *x = t->p->priv;
 	struct cgi_stat st;
 	bool member;
-	int rc;
 
 	if (t->tag_only && !cgi_proc_tagged(t->p, pid))
 		return 0;
 	if (cgi_stat_pid(t->p->ctx, pid, &st) || st.pid != pid)
 		return 0;
-	member = t->tag_only || cgi_proc_known(x, &st) || cgi_proc_tagged(t->p, pid);
-	rc = remember(t, &st, member);
-	return rc || !member ? rc : report(t, &st);
+	member = t->tag_only || cgi_proc_known(x, &st) || cgi_proc_tagged(t->p, pid) ||
+		(!t->first && child_of_known(t, &st));
+	if (t->first)
+		return remember(t, &st, member);
+	return member ? report(t, &st) : 0;
 }
 
 static int on_proc(void *data, const char *name, bool dir)
@@ -200,6 +223,55 @@ static int begin(struct pass *t)
 	return 0;
 }
 
+static int by_pid(const void *a, const void *b)
+{
+	pid_t x = ((const struct entry *)a)->st.pid, y = ((const struct entry *)b)->st.pid;
+
+	return (x > y) - (x < y);
+}
+
+/* Members' children, and theirs, until a round finds no more. */
+static int descend(struct pass *t)
+{
+	struct proc *x = t->p->priv;
+	bool again = true;
+	int rc = 0;
+
+	if (t->n)
+		qsort(t->v, t->n, sizeof(*t->v), by_pid);
+	while (again && !rc) {
+		again = false;
+		for (size_t i = 0; !rc && i < t->n; i++) {
+			struct entry key = { .st.pid = t->v[i].st.ppid }, *up;
+
+			up = t->v[i].member ? NULL : bsearch(&key, t->v, t->n, sizeof(key), by_pid);
+			if (!up || !up->member || !still_child(t->p->ctx, &t->v[i].st, &up->st))
+				continue;
+			t->v[i].member = again = true;
+			rc = cgi_proc_refs_add(&x->found, &(struct cg_ref){
+				.pid = t->v[i].st.pid, .start = t->v[i].st.start });
+		}
+	}
+	return rc;
+}
+
+/* All of it: who belongs by tag or record, then by descent, then the reports. */
+static int first_list(struct pass *t)
+{
+	struct cgi_pids *l = &((struct proc *)t->p->priv)->todo.first;
+	int rc = 0;
+
+	t->first = true;
+	while (!rc && l->n)
+		rc = look_at(t, l->pid[--l->n]);
+	t->first = false;
+	rc = rc ? rc : descend(t);
+	for (size_t i = t->n; !rc && i--; )
+		if (t->v[i].member)
+			rc = report(t, &t->v[i].st);
+	return rc;
+}
+
 /*
  * Looks until a look at all that is new ends with nothing new, or the budget is used up.
  * Where numbers cannot be followed, the first list is all, and nothing is proven.
@@ -229,46 +301,6 @@ static int work(struct pass *t)
 		if (!rc && pid == x->todo.upto) {
 			x->unsettled = false;
 			return 0;
-		}
-	}
-	return rc;
-}
-
-static int by_pid(const void *a, const void *b)
-{
-	pid_t x = ((const struct entry *)a)->st.pid, y = ((const struct entry *)b)->st.pid;
-
-	return (x > y) - (x < y);
-}
-
-/* Both ends of the link are still those that were seen: the number was not reused between. */
-static bool still_child(struct cg_ctx *ctx, const struct cgi_stat *child,
-			const struct cgi_stat *parent)
-{
-	struct cgi_stat c, up;
-
-	return !cgi_stat_pid(ctx, child->pid, &c) && c.start == child->start &&
-		c.ppid == parent->pid && !cgi_stat_pid(ctx, parent->pid, &up) &&
-		up.start == parent->start;
-}
-
-/* Members' children, and theirs, until a round finds no more. */
-static int descend(struct pass *t)
-{
-	bool again = true;
-	int rc = 0;
-
-	qsort(t->v, t->n, sizeof(*t->v), by_pid);
-	while (again && !rc) {
-		again = false;
-		for (size_t i = 0; !rc && i < t->n; i++) {
-			struct entry key = { .st.pid = t->v[i].st.ppid }, *up;
-
-			up = t->v[i].member ? NULL : bsearch(&key, t->v, t->n, sizeof(key), by_pid);
-			if (!up || !up->member || !still_child(t->p->ctx, &t->v[i].st, &up->st))
-				continue;
-			t->v[i].member = again = true;
-			rc = report(t, &t->v[i].st);
 		}
 	}
 	return rc;
@@ -317,8 +349,9 @@ int cgi_proc_scan(struct cg_part *p, proc_fn fn, void *data)
 		return 0;
 	t.tag_only = all_tagged(p);
 	rc = x->chasing && x->todo.begun ? look_at_known(&t) : begin(&t);
+	if (!rc && !t.tag_only)
+		rc = first_list(&t);
 	rc = rc ? rc : work(&t);
-	rc = rc ? rc : descend(&t);
 	free(t.v);
 	return rc;
 }

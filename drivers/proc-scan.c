@@ -56,6 +56,40 @@ int cgi_proc_ns(struct cg_ctx *ctx, pid_t pid, unsigned bit, struct cgi_ident *r
 	return ctx->sys->ident(ctx->k, ctx->procfd, name, ret);
 }
 
+struct thread {
+	struct cg_ctx *ctx;
+	pid_t pid;
+	struct cgi_ident *ret;
+};
+
+static int on_thread(void *data, const char *name, bool dir)
+{
+	struct thread *t = data;
+	char path[64];
+
+	(void)dir;
+	snprintf(path, sizeof(path), "%d/task/%.20s/ns/mnt", t->pid, name);
+	return !t->ctx->sys->ident(t->ctx->k, t->ctx->procfd, path, t->ret);
+}
+
+/* A leader that has exited has no mount namespace any more; its threads have. */
+static int mnt_ns(struct cg_ctx *ctx, pid_t pid, struct cgi_ident *ret)
+{
+	struct thread t = { ctx, pid, ret };
+	char name[32];
+	int fd, rc = cgi_proc_ns(ctx, pid, 2, ret);
+
+	if (rc != -ENOENT)
+		return rc;
+	snprintf(name, sizeof(name), "%d/task", pid);
+	fd = ctx->sys->open(ctx->k, ctx->procfd, name, true);
+	if (fd < 0)
+		return fd;
+	rc = ctx->sys->list(ctx->k, fd, on_thread, &t);
+	cgi_close_fd(ctx, fd);
+	return rc == 1 ? 0 : -ENOENT;
+}
+
 static bool same(const struct cgi_ident *a, const struct cgi_ident *b)
 {
 	return a->ino == b->ino && a->dev == b->dev;
@@ -113,7 +147,7 @@ bool cgi_proc_tagged(struct cg_part *p, pid_t pid)
 		return false;
 	if (x->ids & CG_ID_USER)
 		return in_user_ns(p, pid);
-	if (x->ids & CG_ID_MNT && !cgi_proc_ns(p->ctx, pid, 2, &id) && same(&id, &x->ns[2]))
+	if (x->ids & CG_ID_MNT && !mnt_ns(p->ctx, pid, &id) && same(&id, &x->ns[2]))
 		return true;
 	/* Others may share a PID namespace; once its init has died they are all dying with it. */
 	return x->ids & CG_ID_PID && !cgi_proc_ns(p->ctx, pid, 1, &id) && same(&id, &x->ns[1]) &&

@@ -254,6 +254,9 @@ static int proc_state(struct cg_part *p, unsigned *state)
 		return rc;
 	*state = rc || (x->unsettled && x->chasing) ? 0 : CG_EMPTY;
 	*state |= p->gone ? CG_GONE : 0;
+	/* Somebody is somebody; that nobody is left takes a proof. */
+	if (rc)
+		return x->ids & CG_ID_USER ? 0 : CG_WEAK;
 	/* A PID namespace whose init is dead is as sure as a cgroup. */
 	return cgi_proc_sure(p) || (x->ids & CG_ID_PID && *state & CG_EMPTY) ? 0 : CG_WEAK;
 }

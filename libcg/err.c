@@ -16,7 +16,7 @@ static const struct {
 	{ ENFILE, "Too many open files in system" }, { EMFILE, "Too many open files" },
 	{ ENOSPC, "No space left on device" },	{ EROFS, "Read-only file system" },
 	{ EDEADLK, "Resource deadlock avoided" }, { ENOSYS, "Function not implemented" },
-	{ EOPNOTSUPP, "Operation not supported" }, { ETIMEDOUT, "Connection timed out" },
+	{ EOPNOTSUPP, "Operation not supported" }, { ETIMEDOUT, "Timed out" },
 	{ ESTALE, "Stale file handle" },	{ ERANGE, "Numerical result out of range" },
 	{ ENOTDIR, "Not a directory" },
 	{ ELOOP, "Too many levels of symbolic links" },

@@ -63,7 +63,7 @@ static void settle(struct cg *cg)
 
 static bool may_be_left_out(int rc)
 {
-	return rc == -EPERM || rc == -EACCES || rc == -EROFS || rc == -ENODEV;
+	return rc == -EPERM || rc == -EACCES || rc == -EROFS || rc == -ENODEV || rc == -ENOENT;
 }
 
 /* Every part or none; what this user may not make is left out and its reason kept. */
@@ -394,6 +394,18 @@ CG_API int cg_attach(struct cg *cg, pid_t pid)
 	return cgi_result(ctx, cgi_fail(ctx, rc, "%s", why));
 }
 
+/* A member's descendants are members: not the caller, and so nobody above it. */
+static bool is_ancestor(struct cg_ctx *ctx, pid_t pid)
+{
+	struct cgi_stat st = { .ppid = ctx->sys->self(ctx->k) };
+
+	do {
+		if (st.ppid == pid)
+			return true;
+	} while (st.ppid > 0 && !cgi_stat_pid(ctx, st.ppid, &st));
+	return pid == 1;
+}
+
 CG_API int cg_identify(struct cg *cg, pid_t pid, unsigned ids)
 {
 	int rc = -EOPNOTSUPP;
@@ -404,6 +416,12 @@ CG_API int cg_identify(struct cg *cg, pid_t pid, unsigned ids)
 						    "identify %d: no such process or "
 						    "namespace",
 						    pid));
+	if (!cg->adopted)
+		return cgi_result(cg->ctx, cgi_fail(cg->ctx, -EPERM,
+						    "identify: this group was not created or adopted"));
+	if (is_ancestor(cg->ctx, pid))
+		return cgi_result(cg->ctx, cgi_fail(cg->ctx, -EDEADLK,
+						    "identify %d: the caller descends from it", pid));
 	CGI_EACH(cg, p)
 		if (rc == -EOPNOTSUPP && p->drv->identify)
 			rc = p->drv->identify(p, pid, ids);

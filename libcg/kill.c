@@ -189,7 +189,8 @@ static void describe(struct kill *k, pid_t pid, struct cg_survivor *s)
 		s->wchan[0] = '\0';
 }
 
-static void fill(struct kill *k, const struct cgi_pids *left, struct cg_report *rep)
+static void fill(struct kill *k, const struct cgi_pids *left, bool timed_out,
+		 struct cg_report *rep)
 {
 	size_t n = 0;
 
@@ -205,7 +206,12 @@ static void fill(struct kill *k, const struct cgi_pids *left, struct cg_report *
 	for (size_t i = 0; i < left->n && n < CG_SURVIVORS; i++)
 		describe(k, left->pid[i], &rep->survivor[n++]);
 	if (left->unnamed && n < CG_SURVIVORS)
-		rep->survivor[n] = (struct cg_survivor){ .why = CG_LEFT_INVISIBLE };
+		rep->survivor[n++] = (struct cg_survivor){ .why = CG_LEFT_INVISIBLE };
+	/* Not proven empty, and yet nobody can be named: they are gone before they are seen. */
+	if (timed_out && !rep->left) {
+		rep->left = 1;
+		rep->survivor[0] = (struct cg_survivor){ .why = CG_LEFT_FORKING };
+	}
 }
 
 /* "3 left: 41 (sleep) in uninterruptible sleep [nfs_wait], ..." */
@@ -226,7 +232,7 @@ static void say_left(struct cg *cg, const struct cg_report *rep)
 	for (size_t i = 0; i < CG_SURVIVORS && i < rep->left; i++) {
 		const struct cg_survivor *s = &rep->survivor[i];
 
-		if (!s->pid && s->why != CG_LEFT_INVISIBLE)
+		if (!s->pid && s->why != CG_LEFT_INVISIBLE && s->why != CG_LEFT_FORKING)
 			break;
 		if (len < sizeof(text))
 			len += (size_t)snprintf(text + len, sizeof(text) - len,
@@ -252,7 +258,7 @@ int cgi_kill(struct cg *cg, uint64_t deadline, struct cgi_pids *seen, struct cg_
 	brake(&k, false);
 	if (rc >= 0 || rc == -ETIMEDOUT) {
 		listed = rc == -ETIMEDOUT ? cgi_members(cg, 0, &left) : 0;
-		fill(&k, &left, rep);
+		fill(&k, &left, rc == -ETIMEDOUT, rep);
 		if (listed < 0)
 			rc = listed;
 		else if (rc == -ETIMEDOUT)

@@ -14,16 +14,8 @@ static int collect(void *data, pid_t pid, size_t n)
 	return 0;
 }
 
-/* QUICK leaves out a part that would have to search for all of the members. */
-enum whom { ALL, QUICK, LISTED };
-
-static bool is_asked(const struct cg_part *p, enum whom whom)
-{
-	return !p->drv->member || whom == ALL || (whom == QUICK && p->witness);
-}
-
 /* Complete if one part says so; what the others add does no harm. */
-static int union_of(struct cg *cg, unsigned flags, enum whom whom, struct cgi_pids *out)
+static int union_of(struct cg *cg, unsigned flags, bool listing_only, struct cgi_pids *out)
 {
 	bool complete = false, all_gone = true;
 	size_t unnamed = 0;
@@ -31,7 +23,7 @@ static int union_of(struct cg *cg, unsigned flags, enum whom whom, struct cgi_pi
 
 	out->n = out->unnamed = 0;
 	CGI_EACH(cg, p) {
-		if (!is_asked(p, whom))
+		if (listing_only && p->drv->member)
 			continue;
 		out->unnamed = 0;
 		rc = p->drv->procs(p, flags, collect, out);
@@ -45,17 +37,17 @@ static int union_of(struct cg *cg, unsigned flags, enum whom whom, struct cgi_pi
 	}
 	out->unnamed = unnamed;
 	cgi_pids_sort(out);
-	return complete || (all_gone && whom == ALL) ? 0 : CG_WEAK;
+	return complete || (all_gone && !listing_only) ? 0 : CG_WEAK;
 }
 
 int cgi_members(struct cg *cg, unsigned flags, struct cgi_pids *out)
 {
-	return union_of(cg, flags, ALL, out);
+	return union_of(cg, flags, false, out);
 }
 
 int cgi_listed(struct cg *cg, unsigned flags, struct cgi_pids *out)
 {
-	return union_of(cg, flags, LISTED, out);
+	return union_of(cg, flags, true, out);
 }
 
 /* Parts that can answer for one process are asked for it; the others list. */
@@ -118,8 +110,8 @@ int cgi_guard(struct cg *cg, const char *verb, struct cgi_pids *members)
 		if (p->root)
 			return cgi_fail(cg->ctx, -EPERM, "%s %s: the root of a hierarchy", verb,
 					cg->path);
-	/* Before the first signal: strays may be known only by their parents. */
-	rc = union_of(cg, 0, members ? QUICK : LISTED, l);
+	/* For a kill all, before the first signal: strays may be known only by their parents. */
+	rc = union_of(cg, 0, !members, l);
 	if (rc < 0)
 		return rc;
 	if (cgi_pids_has(l, cg->ctx->sys->self(cg->ctx->k)))

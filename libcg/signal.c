@@ -70,6 +70,7 @@ struct round {
 	unsigned flags;
 	struct cgi_round *r;
 	struct cgi_pids handled;	/* sorted: listed, so not to be met again */
+	struct cgi_pids found;		/* one by one, beside those */
 };
 
 static int signal_batch(struct round *w, const pid_t *pid, size_t n)
@@ -105,14 +106,17 @@ static int signal_batch(struct round *w, const pid_t *pid, size_t n)
 }
 
 /* Numbers that have gone may come back as others: they are to be signalled again. */
-static void forget_gone(struct cgi_pids *done, const struct cgi_pids *now)
+static void forget_gone(struct round *w)
 {
+	struct cgi_pids *done = w->r->done;
 	size_t n = 0;
 
+	cgi_pids_sort(&w->found);
 	for (size_t i = 0; i < done->n; i++)
-		if (cgi_pids_has(now, done->pid[i]))
+		if (cgi_pids_has(&w->handled, done->pid[i]) || cgi_pids_has(&w->found, done->pid[i]))
 			done->pid[n++] = done->pid[i];
 	done->n = n;
+	cgi_pids_sort(done);
 }
 
 static int see(struct cgi_round *r, pid_t pid)
@@ -136,8 +140,11 @@ static int on_found(void *data, pid_t pid, size_t n)
 	int rc;
 
 	(void)n;
-	if (!pid || cgi_pids_has(&w->handled, pid) || skips(w, pid))
+	if (!pid || cgi_pids_has(&w->handled, pid))
 		return 0;
+	rc = w->r->done ? cgi_pids_add(&w->found, pid) : 0;
+	if (rc || skips(w, pid))
+		return rc;
 	if (pid == w->cg->ctx->sys->self(w->cg->ctx->k))
 		return cgi_fail(w->cg->ctx, -EDEADLK, "signal %s: the caller is a member",
 				w->cg->path);
@@ -158,8 +165,6 @@ static int signal_listed(struct round *w)
 	if (cgi_pids_has(l, w->cg->ctx->sys->self(w->cg->ctx->k)))
 		return cgi_fail(w->cg->ctx, -EDEADLK, "signal %s: the caller is a member",
 				w->cg->path);
-	if (w->r->done)
-		forget_gone(w->r->done, l);
 	for (size_t i = 0; !rc && i < l->n; i++) {
 		if (skips(w, l->pid[i]))
 			continue;
@@ -213,11 +218,12 @@ int cgi_signal_round(struct cg *cg, int sig, unsigned flags, struct cgi_round *r
 	found = listed < 0 ? listed : signal_found(&w);
 	r->unnamed = w.handled.unnamed;
 	if (r->done)
-		cgi_pids_sort(r->done);
+		forget_gone(&w);
 	if (r->seen && merge(r->seen, &r->met) && found >= 0)
 		found = cgi_fail(cg->ctx, -ENOMEM, "no memory");
 	cgi_pids_free(&r->met);
 	cgi_pids_free(&w.handled);
+	cgi_pids_free(&w.found);
 	/* Whoever has no number here gets no signal. */
 	return found < 0 ? found : (listed == 0 || found == 0) && !r->unnamed ? 0 : CG_WEAK;
 }

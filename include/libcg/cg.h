@@ -51,8 +51,12 @@ void cg_ctx_free(struct cg_ctx *ctx);
 
 /*
  * Uses these drivers, strongest first, instead of the automatic choice: for
- * example "v2", "v2,v1,proc", "proc". Before the first group. -EINVAL for an
- * unknown name, -ENODEV where one of them cannot work here.
+ * example "v2", "v2,v1,proc", "proc"; "systemd" alone stands for it and all that there
+ * is. Before the first group. -EINVAL for an unknown name, -ENODEV where one of them
+ * cannot work here.
+ *
+ * With systemd, a group gets its place when the first process is attached: a delegated
+ * scope, named by the path or, if that is "slice:prefix:name", as the OCI runtimes do.
  */
 int cg_ctx_set_driver(struct cg_ctx *ctx, const char *stack);
 
@@ -62,6 +66,13 @@ int cg_ctx_set_driver(struct cg_ctx *ctx, const char *stack);
  * own group. -EINVAL.
  */
 int cg_ctx_set_base(struct cg_ctx *ctx, const char *path);
+
+/*
+ * The D-Bus address of the systemd that manages this user's units, in place of the
+ * default: the system's bus for root, else /run/user/UID/bus. Programs pass what their
+ * environment says; the library does not read it. Before the first group. -EINVAL, -EBUSY.
+ */
+int cg_ctx_set_bus(struct cg_ctx *ctx, const char *address);
 
 /* A trace for debugging, one line for each kernel verb. NULL (default): none. */
 void cg_ctx_set_log(struct cg_ctx *ctx, cg_log_fn fn, void *data);
@@ -200,8 +211,9 @@ int cg_state(struct cg *cg, unsigned *state);
 /*
  * Freezing returns 0 when all members are frozen; if that takes longer than
  * timeout_ms it is undone and -ETIMEDOUT. Thawing reaches nested groups and every
- * hierarchy. Both are idempotent. -EDEADLK (the caller is a member), -EBUSY (thaw: a
- * group above is frozen), -EOPNOTSUPP.
+ * hierarchy. Both are idempotent. Where nothing can freeze, members are stopped one by
+ * one (cg_caps() says "emulated"; CG_WEAK if one may have been missed). -EDEADLK (the
+ * caller is a member), -EBUSY (thaw: a group above is frozen), -EPERM.
  */
 int cg_freeze(struct cg *cg, int timeout_ms);
 int cg_thaw(struct cg *cg, int timeout_ms);
