@@ -69,6 +69,7 @@ static bool may_be_left_out(int rc)
 /* Every part or none; what this user may not make is left out and its reason kept. */
 static int create_parts(struct cg *cg, unsigned flags)
 {
+	bool missing = false, placed = false;
 	int rc = 0, denied = 0;
 	char why[512] = "";
 	size_t open = 0;
@@ -86,11 +87,14 @@ static int create_parts(struct cg *cg, unsigned flags)
 				denied = rc;
 				snprintf(why, sizeof(why), "%s", cg->ctx->errmsg);
 			}
+			missing = missing || rc == -ENOENT;
 			rc = 0;
 		}
 		open += p->priv != NULL;
+		placed = placed || (p->priv && p->drv->tracks);
 	}
-	if (!rc && !open)
+	/* A parent that exists in one hierarchy is enough, in none it is a mistake. */
+	if (!rc && (!open || (missing && !placed)))
 		rc = denied ? cgi_fail(cg->ctx, denied, "%s", why) :
 			cgi_fail(cg->ctx, -ENODEV, "no driver can work here");
 	if (!rc)
@@ -417,11 +421,13 @@ CG_API int cg_identify(struct cg *cg, pid_t pid, unsigned ids)
 						    "namespace",
 						    pid));
 	if (!cg->adopted)
-		return cgi_result(cg->ctx, cgi_fail(cg->ctx, -EPERM,
-						    "identify: this group was not created or adopted"));
+		return cgi_result(cg->ctx,
+				  cgi_fail(cg->ctx, -EPERM,
+					   "identify: this group was not created or adopted"));
 	if (is_ancestor(cg->ctx, pid))
-		return cgi_result(cg->ctx, cgi_fail(cg->ctx, -EDEADLK,
-						    "identify %d: the caller descends from it", pid));
+		return cgi_result(cg->ctx,
+				  cgi_fail(cg->ctx, -EDEADLK,
+					   "identify %d: the caller descends from it", pid));
 	CGI_EACH(cg, p)
 		if (rc == -EOPNOTSUPP && p->drv->identify)
 			rc = p->drv->identify(p, pid, ids);
