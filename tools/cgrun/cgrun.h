@@ -69,6 +69,8 @@ int container_facts(struct container *c, struct facts *f, struct err *e);
  * writes and unlocks; cancel unlocks.
  */
 int container_begin(struct container *c, struct err *e);
+/* For a change of the group itself: not while somebody pauses or resumes it. */
+int container_begin_group(struct container *c, struct err *e);
 int container_commit(struct container *c, struct err *e);
 void container_cancel(struct container *c);
 /* Puts the group as it is now into c->st. */

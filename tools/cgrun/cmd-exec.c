@@ -78,7 +78,7 @@ static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *
 
 	if (stage == LAUNCH_READY)
 		return 0;
-	rc = container_begin(&x->c, e);
+	rc = container_begin_group(&x->c, e);
 	if (rc < 0)
 		return rc;
 	rc = enter(x, stage, pid, e);

@@ -6,11 +6,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "bus.h"
 #include "cgrun.h"
 #include "log.h"
 
@@ -73,6 +76,7 @@ int container_ctx(const struct app *app, struct cg_ctx **ret, struct err *e)
 	if (rc < 0)
 		return err_set(e, rc, "cannot use this host: %s", strerror(-rc));
 	cg_ctx_set_log(*ret, trace, NULL);
+	bus_from_environment(*ret);
 	if (app->driver)
 		rc = cg_ctx_set_driver(*ret, app->driver);
 	if (rc >= 0)
@@ -135,6 +139,30 @@ int container_begin(struct container *c, struct err *e)
 	return rc;
 }
 
+/* Somebody else is between asking for a freeze and writing down what it froze. */
+static bool in_pause(struct container *c)
+{
+	return c->st.lease.pid && c->st.lease.pid != getpid() &&
+	       (!strcmp(c->st.lease_what, "pause") || !strcmp(c->st.lease_what, "resume")) &&
+	       cg_ref_alive(c->ctx, &c->st.lease) != -ESRCH;
+}
+
+int container_begin_group(struct container *c, struct err *e)
+{
+	const struct timespec pause = { .tv_nsec = 5000000 };
+	uint64_t deadline = state_now() + LOCK_MS;
+	int rc;
+
+	while (!(rc = container_begin(c, e)) && in_pause(c)) {
+		container_cancel(c);
+		if (state_now() >= deadline)
+			return err_set(e, -EBUSY, "container %s is in a %s by process %d",
+				       c->dir.id, c->st.lease_what, c->st.lease.pid);
+		nanosleep(&pause, NULL);
+	}
+	return rc;
+}
+
 int container_commit(struct container *c, struct err *e)
 {
 	int rc = state_save(&c->dir, &c->st, e);
@@ -174,7 +202,8 @@ int container_keep_group(struct container *c, struct err *e)
 
 int container_lease(struct container *c, const char *what, struct err *e)
 {
-	int rc = container_begin(c, e);
+	bool kills = !strcmp(what, "kill") || !strcmp(what, "delete");
+	int rc = kills ? container_begin(c, e) : container_begin_group(c, e);
 
 	if (rc < 0)
 		return rc;
@@ -197,24 +226,46 @@ int container_unlease(struct container *c, int paused, struct err *e)
 		c->st.lease = (struct cg_ref){ 0 };
 	if (paused >= 0)
 		c->st.paused = paused;
+	/* Who was stopped is part of the group's text. */
+	rc = paused >= 0 && c->cg ? container_keep_group(c, e) : 0;
+	if (rc < 0) {
+		container_cancel(c);
+		return rc;
+	}
 	return container_commit(c, e);
+}
+
+/*
+ * Where freezing is by SIGSTOP, who was stopped is known when the pause is complete. One
+ * that was cut off is undone by waking everybody.
+ */
+static int wake(struct container *c, bool cut_off)
+{
+	struct cg_cap cap[CG_NOPS];
+	int left = app_left(c->app, 0), rc;
+
+	rc = cg_thaw(c->cg, left < THAW_MS ? left : THAW_MS);
+	if (rc < 0 || !cut_off || cg_caps(c->ctx, c->cg, 0, cap, CG_NOPS) <= CG_OP_FREEZE ||
+	    cap[CG_OP_FREEZE].level == CG_FULL)
+		return rc;
+	return cg_signal(c->cg, SIGCONT, 0, left < THAW_MS ? left : THAW_MS);
 }
 
 /* Whoever was freezing or killing is dead: it may have left the container frozen. */
 static int recover(struct container *c, struct err *e)
 {
 	bool keep = c->st.paused && !strcmp(c->st.lease_what, "signal");
+	bool cut_off = !strcmp(c->st.lease_what, "pause");
 	int rc;
 
 	if (!c->st.lease.pid || cg_ref_alive(c->ctx, &c->st.lease) != -ESRCH)
 		return 0;
 	log_debug("container %s: process %d ended while it had leave to %s", c->dir.id,
 		  c->st.lease.pid, c->st.lease_what);
-	rc = container_lease(c, "recover", e);
+	rc = container_lease(c, cut_off ? "pause" : "resume", e);
 	if (rc < 0)
 		return rc;
-	rc = keep || !c->cg ? 0 : cg_thaw(c->cg, app_left(c->app, 0) < THAW_MS ?
-						 app_left(c->app, 0) : THAW_MS);
+	rc = keep || !c->cg ? 0 : wake(c, cut_off);
 	if (rc < 0 && rc != -EOPNOTSUPP)
 		return container_fail(c, rc, "thaw", e);
 	return container_unlease(c, keep ? -1 : 0, e);

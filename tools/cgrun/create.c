@@ -102,7 +102,7 @@ static int share(struct app *app, const char *id, unsigned ids, struct err *e)
 
 	if (rc < 0)
 		return rc;
-	rc = container_begin(&other, e);
+	rc = container_begin_group(&other, e);
 	if (!rc && other.cg) {
 		rc = cg_unidentify(other.cg, ids);
 		if (rc < 0 && rc != -EOPNOTSUPP)

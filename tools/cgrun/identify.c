@@ -50,7 +50,7 @@ void container_identify_later(struct container *c)
 	struct err e;
 	int rc;
 
-	if (!c->st.later || container_begin(c, &e) < 0)
+	if (!c->st.later || container_begin_group(c, &e) < 0)
 		return;
 	rc = cg_identify(c->cg, c->st.init.pid, c->st.later);
 	if (rc >= 0) {
