@@ -117,6 +117,9 @@ static int look_at(struct pass *t, pid_t pid)
 	struct cgi_stat st;
 	bool member;
 
+	/* Whom the kernel's list has needs no look; a stray may be its child, though. */
+	if (t->p->listed && cgi_pids_has(t->p->listed, pid))
+		return 0;
 	if (t->tag_only && !cgi_proc_tagged(t->p, pid))
 		return 0;
 	if (cgi_stat_pid(t->p->ctx, pid, &st) || st.pid != pid)
@@ -230,6 +233,14 @@ static int by_pid(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static bool child_of_listed(struct pass *t, const struct cgi_stat *st)
+{
+	struct cgi_stat up;
+
+	return t->p->listed && cgi_pids_has(t->p->listed, st->ppid) &&
+		!cgi_stat_pid(t->p->ctx, st->ppid, &up) && still_child(t->p->ctx, st, &up);
+}
+
 /* Members' children, and theirs, until a round finds no more. */
 static int descend(struct pass *t)
 {
@@ -245,7 +256,9 @@ static int descend(struct pass *t)
 			struct entry key = { .st.pid = t->v[i].st.ppid }, *up;
 
 			up = t->v[i].member ? NULL : bsearch(&key, t->v, t->n, sizeof(key), by_pid);
-			if (!up || !up->member || !still_child(t->p->ctx, &t->v[i].st, &up->st))
+			if (t->v[i].member || !(up ? up->member &&
+			    still_child(t->p->ctx, &t->v[i].st, &up->st) :
+			    child_of_listed(t, &t->v[i].st)))
 				continue;
 			t->v[i].member = again = true;
 			rc = cgi_proc_refs_add(&x->found, &(struct cg_ref){

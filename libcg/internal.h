@@ -48,6 +48,8 @@ bool cgi_tracked_before(const struct cg_ctx *ctx, int index);
 void cgi_cap_offer(struct cgi_cap *c, unsigned level, const char *mechanism,
 		   const char *reason, const char *remedy);
 
+struct cgi_pids;
+
 struct cg_part {
 	const struct cg_driver *drv;
 	struct cg_ctx *ctx;
@@ -56,6 +58,7 @@ struct cg_part {
 	bool gone;
 	bool root;			/* the root of a hierarchy: never ours to kill */
 	bool witness;			/* a part before it tracks: adds what that cannot see */
+	const struct cgi_pids *listed;	/* for a witness: who is known already (may be NULL) */
 	char absent[512];		/* why this part is missing from the group */
 };
 

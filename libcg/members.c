@@ -14,6 +14,21 @@ static int collect(void *data, pid_t pid, size_t n)
 	return 0;
 }
 
+/* It is told who is known already, so that it looks at the others only. */
+static int ask_witness(struct cg_part *p, unsigned flags, struct cgi_pids *out)
+{
+	_cleanup_(cgi_pids_free) struct cgi_pids strays = { 0 };
+	int rc, one = 0;
+
+	cgi_pids_sort(out);
+	p->listed = out;
+	rc = p->drv->procs(p, flags, collect, &strays);
+	p->listed = NULL;
+	for (size_t i = 0; rc >= 0 && !one && i < strays.n; i++)
+		one = cgi_pids_add(out, strays.pid[i]);
+	return one ? one : rc;
+}
+
 /* Complete if one part says so; what the others add does no harm. */
 static int union_of(struct cg *cg, unsigned flags, bool listing_only, struct cgi_pids *out)
 {
@@ -26,7 +41,7 @@ static int union_of(struct cg *cg, unsigned flags, bool listing_only, struct cgi
 		if (listing_only && p->drv->member)
 			continue;
 		out->unnamed = 0;
-		rc = p->drv->procs(p, flags, collect, out);
+		rc = p->witness ? ask_witness(p, flags, out) : p->drv->procs(p, flags, collect, out);
 		if (rc < 0)
 			return rc;
 		complete = complete || rc == 0;

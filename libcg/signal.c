@@ -11,7 +11,7 @@
 
 #include "internal.h"
 
-#define BATCH	64		/* descriptors held at once */
+#define BATCH	256		/* descriptors held at once, at the most */
 
 struct target {
 	pid_t pid;
@@ -73,22 +73,14 @@ struct round {
 	struct cgi_pids found;		/* one by one, beside those */
 };
 
-static int signal_batch(struct round *w, const pid_t *pid, size_t n)
+/* Asks again for those that are held, signals the members, lets all go. */
+static int settle_held(struct round *w, struct target *t, size_t held)
 {
 	struct cg_ctx *ctx = w->cg->ctx;
 	struct cgi_round *r = w->r;
-	struct target t[BATCH];
-	size_t held = 0;
-	int rc = 0, one;
+	int one, rc = 0;
 
-	for (size_t i = 0; !rc && i < n; i++) {
-		one = hold(ctx, pid[i], &t[held]);
-		if (!one)
-			held++;
-		else if (one != -ESRCH)
-			rc = cgi_fail(ctx, one, "hold process %d: %s", pid[i], cgi_strerror(one));
-	}
-	if (!rc && held)
+	if (held)
 		rc = ask_again(w->cg, w->part, w->flags, t, held);
 	for (size_t i = 0; i < held; i++) {
 		one = rc || !t[i].member ? -ESRCH : deliver(ctx, &t[i], w->sig);
@@ -102,6 +94,33 @@ static int signal_batch(struct round *w, const pid_t *pid, size_t n)
 			rc = cgi_fail(ctx, -ENOMEM, "no memory");
 		cgi_close_fd(ctx, t[i].fd);
 	}
+	return rc;
+}
+
+/* As many at once as there are descriptors for. */
+static int signal_batch(struct round *w, const pid_t *pid, size_t n)
+{
+	struct target t[BATCH];
+	size_t held = 0;
+	int rc = 0, one;
+
+	for (size_t i = 0; !rc && i < n; i++) {
+		one = hold(w->cg->ctx, pid[i], &t[held]);
+		if (one == -EMFILE && held) {
+			rc = settle_held(w, t, held);
+			held = 0;
+			i--;
+		} else if (!one) {
+			held++;
+		} else if (one != -ESRCH) {
+			rc = cgi_fail(w->cg->ctx, one, "hold process %d: %s", pid[i],
+				      cgi_strerror(one));
+		}
+	}
+	if (!rc)
+		return settle_held(w, t, held);
+	while (held)
+		cgi_close_fd(w->cg->ctx, t[--held].fd);
 	return rc;
 }
 
