@@ -367,7 +367,7 @@ int main(void)
 		CT(k4_limits_of_v2_are_put_back, W_V2 | W_ROOT),
 		CT(m3_threads_in_nested_groups_h14, W_V2),
 		CT(m3_a_threaded_group_h14, W_V2 | W_ROOT),
-		CT(e1_an_attach_that_one_part_refuses, W_FREEZER),
+		CT(e1_an_attach_that_one_part_refuses, W_FREEZER | W_BRAKE),
 		CT(e1_a_create_that_one_part_refuses, W_FREEZER),
 		CT(c1_a_part_that_is_left_out_is_named, W_FREEZER | W_V2),
 		CTX(k1_who_got_away_is_not_claimed, W_PROC, 0, W_SURE | W_PIDNS),

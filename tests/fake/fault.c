@@ -10,6 +10,8 @@ static int trip(struct fault *f, const char *verb, const char *name)
 	f->count++;
 	if (!f->n || f->count < f->n || f->count > (f->last ? f->last : f->n))
 		return 0;
+	if (f->takes)
+		f->takes(f->k);
 	if (!f->fired++) {
 		f->verb = verb;
 		snprintf(f->name, sizeof(f->name), "%s", name ? name : "");

@@ -15,6 +15,7 @@ struct fault {
 	unsigned n;			/* fail this one, counted from 1; 0: none */
 	unsigned last;			/* and all up to this one; 0: only that one */
 	int err;			/* with this, -EIO */
+	void (*takes)(void *k);		/* called for each: also what fails takes time */
 	unsigned count;			/* verbs so far */
 	unsigned fired;
 	const char *verb;		/* the first that was failed */

@@ -26,6 +26,10 @@ const struct stack world_stacks[] = {
 	  ALL_V1 },
 	{ "hybrid", NULL, "v2,v1,proc", CGROUP2 | W_V1 | W_FREEZER | W_KILLFILE | W_PIDFD | W_ROOT |
 	  W_BRAKE, 0, ALL_V1 ";v2" },
+	{ "v1-few", NULL, "v1,proc", CGROUP1 | W_FREEZE | W_FREEZER | W_PIDFD | W_ROOT, 0,
+	  "freezer;memory" },
+	{ "hybrid-few", NULL, "v2,v1,proc", CGROUP2 | W_V1 | W_FREEZER | W_KILLFILE | W_PIDFD |
+	  W_ROOT, 0, "freezer;v2" },
 	{ "v1-nofreezer", NULL, "v1,proc", CGROUP1 | W_STOPS | W_PIDFD | W_ROOT | W_BRAKE, 0,
 	  "pids;memory;name=systemd" },
 	{ "v1-systemd-user", NULL, "v1,proc", CGROUP1 | W_STOPS | W_PIDFD, 0,
@@ -52,6 +56,8 @@ struct who {
 struct world {
 	const struct stack *stack;
 	struct fk *k;
+	const struct cg_sys *sys;	/* what libcg gets, and its cookie */
+	void *cookie;
 	struct who who[MAX_WHO];
 	size_t n;
 	char text[256];
@@ -60,6 +66,12 @@ struct world {
 struct fk *w_fake(struct world *w)
 {
 	return w->k;
+}
+
+void w_wrap(struct world *w, const struct cg_sys *sys, void *cookie)
+{
+	w->sys = sys;
+	w->cookie = cookie;
 }
 
 const struct stack *world_stack(const struct world *w)
@@ -143,6 +155,8 @@ struct world *world_start(const struct stack *s, const char **why)
 	w->k = fk_new();
 	set_up(w->k, s->trees);
 	w->k->me->no_reap = true;
+	w->sys = &fk_sys;
+	w->cookie = w->k;
 	return w;
 }
 
@@ -156,7 +170,7 @@ struct cg_ctx *world_ctx(struct world *w)
 {
 	struct cg_ctx *ctx;
 
-	if (cgi_ctx_new_with(&fk_sys, w->k, &ctx))
+	if (cgi_ctx_new_with(w->sys, w->cookie, &ctx))
 		return NULL;
 	if (w->stack->driver && cg_ctx_set_driver(ctx, w->stack->driver)) {
 		cg_ctx_free(ctx);

@@ -118,5 +118,8 @@ const char *w_dir_read(struct world *w, const char *path, const char *file);
 const char *w_absolute(struct world *w, const char *path);
 
 struct fk *w_fake(struct world *w);			/* NULL in the real world */
+/* What stands between libcg and the fake kernel in contexts made from now on. */
+struct cg_sys;
+void w_wrap(struct world *w, const struct cg_sys *sys, void *cookie);
 
 #endif
