@@ -1,18 +1,28 @@
 # The promises, written once against the public header. test-* runs them in the world of
-# the fake kernel, for everybody; real-* on this machine's own, for root.
-
-check_LTLIBRARIES += %D%/libworldfake.la
+# the fake kernel, for everybody; real-* the same sources on this machine's, for root.
+if CMOCKA
+check_LTLIBRARIES += %D%/libworldfake.la %D%/libworldreal.la
+endif
 %C%_libworldfake_la_SOURCES = tests/lib/contract.c tests/lib/contract.h tests/lib/world.h \
 	tests/lib/world-fake.c
-%C%_libworldfake_la_CPPFLAGS = $(CG_TEST_CPPFLAGS) -I$(top_srcdir) -I$(top_srcdir)/tests
+%C%_libworldfake_la_CPPFLAGS = $(contract_cppflags)
 %C%_libworldfake_la_LIBADD = tests/fake/libfake.la
+%C%_libworldreal_la_SOURCES = tests/lib/contract.c tests/lib/contract.h tests/lib/world.h \
+	tests/lib/world-real.h tests/lib/world-real.c tests/lib/world-real-dirs.c \
+	tests/lib/world-real-kinds.c tests/lib/world-real-procs.c
+%C%_libworldreal_la_CPPFLAGS = $(contract_cppflags)
+%C%_libworldreal_la_LIBADD = -lpthread
 
 contract_cppflags = $(CG_TEST_CPPFLAGS) -I$(top_srcdir) -I$(top_srcdir)/tests
 contract_fake = %D%/libworldfake.la $(CG_TEST_LIBS)
+contract_real = %D%/libworldreal.la $(CG_TEST_LIBS)
+
 if CMOCKA
-check_programs += %D%/test-procs %D%/test-signal %D%/test-freeze %D%/test-kill %D%/test-delete \
-	%D%/test-restore %D%/test-attach %D%/test-caps %D%/test-hard %D%/test-hard-kill \
-	%D%/test-hard-race
+check_programs += %D%/test-procs %D%/test-signal %D%/test-freeze %D%/test-kill \
+	%D%/test-delete %D%/test-restore %D%/test-attach %D%/test-caps %D%/test-hard \
+	%D%/test-hard-kill %D%/test-hard-race
+root_programs += %D%/real-procs %D%/real-signal %D%/real-freeze %D%/real-kill \
+	%D%/real-delete %D%/real-restore %D%/real-attach %D%/real-caps
 endif
 %C%_test_procs_CPPFLAGS = $(contract_cppflags)
 %C%_test_procs_LDADD = $(contract_fake)
@@ -36,3 +46,27 @@ endif
 %C%_test_hard_kill_LDADD = $(contract_fake)
 %C%_test_hard_race_CPPFLAGS = $(contract_cppflags)
 %C%_test_hard_race_LDADD = $(contract_fake)
+%C%_real_procs_SOURCES = %D%/test-procs.c
+%C%_real_procs_CPPFLAGS = $(contract_cppflags)
+%C%_real_procs_LDADD = $(contract_real)
+%C%_real_signal_SOURCES = %D%/test-signal.c
+%C%_real_signal_CPPFLAGS = $(contract_cppflags)
+%C%_real_signal_LDADD = $(contract_real)
+%C%_real_freeze_SOURCES = %D%/test-freeze.c
+%C%_real_freeze_CPPFLAGS = $(contract_cppflags)
+%C%_real_freeze_LDADD = $(contract_real)
+%C%_real_kill_SOURCES = %D%/test-kill.c
+%C%_real_kill_CPPFLAGS = $(contract_cppflags)
+%C%_real_kill_LDADD = $(contract_real)
+%C%_real_delete_SOURCES = %D%/test-delete.c
+%C%_real_delete_CPPFLAGS = $(contract_cppflags)
+%C%_real_delete_LDADD = $(contract_real)
+%C%_real_restore_SOURCES = %D%/test-restore.c
+%C%_real_restore_CPPFLAGS = $(contract_cppflags)
+%C%_real_restore_LDADD = $(contract_real)
+%C%_real_attach_SOURCES = %D%/test-attach.c
+%C%_real_attach_CPPFLAGS = $(contract_cppflags)
+%C%_real_attach_LDADD = $(contract_real)
+%C%_real_caps_SOURCES = %D%/test-caps.c
+%C%_real_caps_CPPFLAGS = $(contract_cppflags)
+%C%_real_caps_LDADD = $(contract_real)

@@ -137,6 +137,27 @@ static void k4_limits_of_v2_are_put_back(struct world *w, struct cg_ctx *ctx)
 	cg_close(cg);
 }
 
+/* "No such device" may mean what it says: the group is there all the same. */
+static void k1_a_device_that_does_not_exist(struct world *w, struct cg_ctx *ctx)
+{
+	struct fk *k = w_fake(w);
+	struct fk_h *h = fk_h(k, "");
+	unsigned state;
+	struct cg *cg;
+
+	if (!strstr(h->controllers, "io"))
+		return;
+	h->root->val[fk_cg_file("cgroup.subtree_control")] = strdup("io");
+	cg = a_group(ctx, "g");
+	w_first(w, cg);
+	want(ctx, -ENODEV, cg_set(cg, "io.max", "9:9 rbps=1"));
+	want(ctx, 0, cg_state(cg, &state));
+	must(w, !(state & (CG_EMPTY | CG_GONE)));
+	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
+	must(w, !w_members_left(w) && !w_dir_exists(w, "g"));
+	cg_close(cg);
+}
+
 /* ---- threads in groups of their own (M3, H14) ---- */
 
 static void thread_below(struct world *w, struct who *x, const char *path)
@@ -365,6 +386,7 @@ int main(void)
 		CT(f2_stopping_until_nothing_runs, W_STOPS),
 		CT(k4_limits_are_put_back, W_BRAKE),
 		CT(k4_limits_of_v2_are_put_back, W_V2 | W_ROOT),
+		CT(k1_a_device_that_does_not_exist, W_V2 | W_ROOT),
 		CT(m3_threads_in_nested_groups_h14, W_V2),
 		CT(m3_a_threaded_group_h14, W_V2 | W_ROOT),
 		CT(e1_an_attach_that_one_part_refuses, W_FREEZER | W_BRAKE),

@@ -148,6 +148,8 @@ int fk_file_write(struct fk *k, struct fk_cg *cg, int file, const char *text)
 		return f->write(k, cg, text);
 	if (!*text)
 		return -EINVAL;
+	if (!strcmp(f->name, "io.max") && !strncmp(text, "9:", 2))
+		return -ENODEV;		/* there is no such device */
 	/* Numbers have to look like numbers; enough for a wrong value to be refused. */
 	if (f->ctrl && strncmp(f->ctrl, "devices", 7) && strncmp(f->ctrl, "cpuset", 6) &&
 	    *text != 'm' && *text != '-' && *text != 'd' && (*text < '0' || *text > '9'))

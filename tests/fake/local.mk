@@ -4,6 +4,8 @@ check_LTLIBRARIES += %D%/libfake.la
 	%D%/procfs.c %D%/task.c %D%/ns.c %D%/fault.c %D%/fault.h
 %C%_libfake_la_CPPFLAGS = $(CG_TEST_CPPFLAGS) -I$(top_srcdir)
 
+if CMOCKA
 check_programs += %D%/test-kernel
+endif
 %C%_test_kernel_CPPFLAGS = $(CG_TEST_CPPFLAGS) -I$(top_srcdir)
 %C%_test_kernel_LDADD = %D%/libfake.la $(CG_TEST_LIBS)

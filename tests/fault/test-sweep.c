@@ -466,7 +466,9 @@ static void sweep(const char *name)
 		for (size_t e = 0; e < sizeof(errors) / sizeof(errors[0]); e++) {
 			for (n = 1; one(stack, &scenarios[i], n, errors[e]); n++)
 				runs++;
-			assert_true(n > 1 || scenarios[i].op == op_save || stack->traits & W_PROC);
+			assert_true(n > 1 || scenarios[i].op == op_save ||
+				    scenarios[i].op == op_delegate || scenarios[i].op == op_set ||
+				    stack->traits & W_PROC);
 		}
 		for (n = 1; for_good(stack, &scenarios[i], n, -EMFILE); n++)
 			runs++;

@@ -93,7 +93,7 @@ static void add_tree(struct fk *k, const char *word, bool user, bool hybrid)
 
 	word += owned;
 	if (!strcmp(word, "v2")) {
-		h = fk_add_v2(k, hybrid ? "hugetlb" : "cpu memory pids",
+		h = fk_add_v2(k, hybrid ? "hugetlb" : "cpu io memory pids",
 			      hybrid ? "/sys/fs/cgroup/unified" : "/sys/fs/cgroup");
 	} else {
 		snprintf(point, sizeof(point), "/sys/fs/cgroup/%s",

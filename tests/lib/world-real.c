@@ -121,9 +121,11 @@ int world_run(const struct stack *s, int (*fn)(void *data), void *data)
 	size_t n = find_trees(s->trees, stack_trees), nall = all_trees(all);
 	char dir[256];
 	int status = 0;
-	pid_t pid;
+	pid_t pid, got;
 
 	fflush(stdout);
+	/* Orphans come to us and are collected at once, however slow the machine's init is. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	pid = fork();
 	if (pid == 0) {
 		alarm(LIMIT);
@@ -138,7 +140,10 @@ int world_run(const struct stack *s, int (*fn)(void *data), void *data)
 		}
 		_exit(fn(data) != 0);
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+	while (pid > 0 && (got = waitpid(-1, &status, 0)) != pid)
+		if (got < 0 && errno != EINTR)
+			return 1;
+	if (pid < 0)
 		return 1;
 	snprintf(base, sizeof(base), "/cgt-%d", (int)pid);
 	for (size_t i = 0; i < nall; i++) {
