@@ -79,21 +79,21 @@ static int report(struct pass *t, const struct cgi_stat *st)
 	struct proc *x = t->p->priv;
 	int rc;
 
-	if (cgi_lives(t->p->ctx, st) != 1)
-		return 0;
+	if (!cgi_proc_lives(t->p, st))
+		return cgi_proc_trouble(t->p);
 	/* Whom a later look at new numbers only would not meet again. */
 	rc = cgi_proc_refs_add(&x->found, &(struct cg_ref){ .pid = st->pid, .start = st->start });
 	return rc ? cgi_fail(t->p->ctx, rc, "no memory") : t->fn(t->data, st);
 }
 
 /* Both ends of the link are still those that were seen: the number was not reused between. */
-static bool still_child(struct cg_ctx *ctx, const struct cgi_stat *child,
+static bool still_child(struct cg_part *p, const struct cgi_stat *child,
 			const struct cgi_stat *parent)
 {
 	struct cgi_stat c, up;
 
-	return !cgi_stat_pid(ctx, child->pid, &c) && c.start == child->start &&
-		c.ppid == parent->pid && !cgi_stat_pid(ctx, parent->pid, &up) &&
+	return cgi_proc_stat(p, child->pid, &c) && c.start == child->start &&
+		c.ppid == parent->pid && cgi_proc_stat(p, parent->pid, &up) &&
 		up.start == parent->start;
 }
 
@@ -101,8 +101,8 @@ static bool child_of_known(struct pass *t, const struct cgi_stat *st)
 {
 	struct cgi_stat up;
 
-	return !cgi_stat_pid(t->p->ctx, st->ppid, &up) && cgi_proc_known(t->p->priv, &up) &&
-		still_child(t->p->ctx, st, &up);
+	return cgi_proc_stat(t->p, st->ppid, &up) && cgi_proc_known(t->p->priv, &up) &&
+		still_child(t->p, st, &up);
 }
 
 /*
@@ -116,18 +116,18 @@ static int look_at(struct pass *t, pid_t pid)
 	struct proc *x = t->p->priv;
 	struct cgi_stat st;
 	bool member;
+	int rc;
 
 	/* Whom the kernel's list has needs no look; a stray may be its child, though. */
 	if (t->p->listed && cgi_pids_has(t->p->listed, pid))
 		return 0;
-	if (t->tag_only && !cgi_proc_tagged(t->p, pid))
-		return 0;
-	if (cgi_stat_pid(t->p->ctx, pid, &st) || st.pid != pid)
-		return 0;
+	if ((t->tag_only && !cgi_proc_tagged(t->p, pid)) || !cgi_proc_stat(t->p, pid, &st))
+		return cgi_proc_trouble(t->p);
 	member = t->tag_only || cgi_proc_known(x, &st) || cgi_proc_tagged(t->p, pid) ||
 		(!t->first && child_of_known(t, &st));
-	if (t->first)
-		return remember(t, &st, member);
+	rc = member ? 0 : cgi_proc_trouble(t->p);
+	if (rc || t->first)
+		return rc ? rc : remember(t, &st, member);
 	return member ? report(t, &st) : 0;
 }
 
@@ -147,15 +147,16 @@ static int look_at_known(struct pass *t)
 	struct proc *x = t->p->priv;
 	struct proc_refs *lists[] = { &x->found, &x->recorded };
 	struct cgi_stat st;
-	int rc = 0;
+	int rc = 0, one;
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
 		size_t n = 0;
 
-		for (size_t j = 0; j < lists[i]->n; j++)
-			if (!cgi_stat_pid(t->p->ctx, lists[i]->v[j].pid, &st) &&
-			    st.start == lists[i]->v[j].start)
+		for (size_t j = 0; j < lists[i]->n; j++) {
+			one = cgi_stat_pid(t->p->ctx, lists[i]->v[j].pid, &st);
+			if (one != -ESRCH && (one || st.start == lists[i]->v[j].start))
 				lists[i]->v[n++] = lists[i]->v[j];
+		}
 		lists[i]->n = n;
 		for (size_t j = 0; !rc && j < n; j++)
 			rc = look_at(t, lists[i]->v[j].pid);
@@ -238,7 +239,7 @@ static bool child_of_listed(struct pass *t, const struct cgi_stat *st)
 	struct cgi_stat up;
 
 	return t->p->listed && cgi_pids_has(t->p->listed, st->ppid) &&
-		!cgi_stat_pid(t->p->ctx, st->ppid, &up) && still_child(t->p->ctx, st, &up);
+		cgi_proc_stat(t->p, st->ppid, &up) && still_child(t->p, st, &up);
 }
 
 /* Members' children, and theirs, until a round finds no more. */
@@ -257,7 +258,7 @@ static int descend(struct pass *t)
 
 			up = t->v[i].member ? NULL : bsearch(&key, t->v, t->n, sizeof(key), by_pid);
 			if (t->v[i].member || !(up ? up->member &&
-			    still_child(t->p->ctx, &t->v[i].st, &up->st) :
+			    still_child(t->p, &t->v[i].st, &up->st) :
 			    child_of_listed(t, &t->v[i].st)))
 				continue;
 			t->v[i].member = again = true;
@@ -325,14 +326,16 @@ static bool nothing_to_find(struct cg_part *p)
 	struct proc *x = p->priv;
 	struct proc_refs *lists[] = { &x->recorded, &x->found };
 	struct cgi_stat st;
+	int rc;
 
 	if (!p->witness && x->ids)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-		for (size_t j = 0; j < lists[i]->n; j++)
-			if (!cgi_stat_pid(p->ctx, lists[i]->v[j].pid, &st) &&
-			    st.start == lists[i]->v[j].start)
+		for (size_t j = 0; j < lists[i]->n; j++) {
+			rc = cgi_stat_pid(p->ctx, lists[i]->v[j].pid, &st);
+			if (rc != -ESRCH && (rc || st.start == lists[i]->v[j].start))
 				return false;
+		}
 	return true;
 }
 
@@ -346,7 +349,7 @@ static bool all_tagged(struct cg_part *p)
 		return false;
 	for (size_t i = 0; i < x->recorded.n; i++)
 		if (!cgi_proc_tagged(p, x->recorded.v[i].pid) &&
-		    !cgi_stat_pid(p->ctx, x->recorded.v[i].pid, &st) &&
+		    cgi_proc_stat(p, x->recorded.v[i].pid, &st) &&
 		    st.start == x->recorded.v[i].start)
 			return false;
 	return true;
@@ -360,11 +363,13 @@ int cgi_proc_scan(struct cg_part *p, proc_fn fn, void *data)
 
 	if (nothing_to_find(p))
 		return 0;
+	(void)cgi_proc_trouble(p);
 	t.tag_only = all_tagged(p);
 	rc = x->chasing && x->todo.begun ? look_at_known(&t) : begin(&t);
 	if (!rc && !t.tag_only)
 		rc = first_list(&t);
 	rc = rc ? rc : work(&t);
+	rc = rc ? rc : cgi_proc_trouble(p);
 	free(t.v);
 	return rc;
 }

@@ -48,6 +48,36 @@ bool cgi_proc_refs_has(const struct proc_refs *l, const struct cgi_stat *st)
 	return false;
 }
 
+bool cgi_proc_answered(struct cg_part *p, int rc)
+{
+	struct proc *x = p->priv;
+
+	if (rc < 0 && rc != -ENOENT && rc != -ESRCH && rc != -EACCES && rc != -EPERM && !x->trouble)
+		x->trouble = rc;
+	return rc >= 0;
+}
+
+int cgi_proc_trouble(struct cg_part *p)
+{
+	struct proc *x = p->priv;
+	int rc = x->trouble;
+
+	x->trouble = 0;
+	return rc ? cgi_fail(p->ctx, rc, "read /proc: %s", cgi_strerror(rc)) : 0;
+}
+
+bool cgi_proc_stat(struct cg_part *p, pid_t pid, struct cgi_stat *ret)
+{
+	return cgi_proc_answered(p, cgi_stat_pid(p->ctx, pid, ret)) && ret->pid == pid;
+}
+
+bool cgi_proc_lives(struct cg_part *p, const struct cgi_stat *st)
+{
+	int rc = cgi_lives(p->ctx, st);
+
+	return cgi_proc_answered(p, rc) && rc == 1;
+}
+
 int cgi_proc_ns(struct cg_ctx *ctx, pid_t pid, unsigned bit, struct cgi_ident *ret)
 {
 	char name[32];
@@ -96,23 +126,25 @@ static bool same(const struct cgi_ident *a, const struct cgi_ident *b)
 }
 
 /* Climbs to the parents; EPERM is the end of what we may see, so it is none of ours. */
-static int climbs_to(struct cg_ctx *ctx, pid_t pid, const struct cgi_ident *want)
+static bool climbs_to(struct cg_part *p, pid_t pid, const struct cgi_ident *want)
 {
+	struct cg_ctx *ctx = p->ctx;
 	struct cgi_ident id;
+	bool found = false;
 	char name[32];
-	int fd, up, rc = 0;
+	int fd, up;
 
 	snprintf(name, sizeof(name), "%d/ns/user", pid);
 	fd = ctx->sys->ns(ctx->k, ctx->procfd, name);
-	for (int i = 0; fd >= 0 && !rc && i < MAX_DEPTH; i++) {
+	for (int i = 0; cgi_proc_answered(p, fd) && !found && i < MAX_DEPTH; i++) {
 		up = ctx->sys->ns(ctx->k, fd, NULL);
 		cgi_close_fd(ctx, fd);
 		fd = up;
-		if (fd >= 0 && !ctx->sys->ident(ctx->k, fd, "", &id))
-			rc = same(&id, want);
+		found = fd >= 0 && cgi_proc_answered(p, ctx->sys->ident(ctx->k, fd, "", &id)) &&
+			same(&id, want);
 	}
 	cgi_close_fd(ctx, fd);
-	return rc;
+	return found;
 }
 
 static bool in_user_ns(struct cg_part *p, pid_t pid)
@@ -122,11 +154,11 @@ static bool in_user_ns(struct cg_part *p, pid_t pid)
 	struct cgi_ident id;
 
 	/* A process that may not be looked at belongs to nobody below us. */
-	if (cgi_proc_ns(p->ctx, pid, 0, &id))
+	if (!cgi_proc_answered(p, cgi_proc_ns(p->ctx, pid, 0, &id)))
 		return false;
 	if (same(&id, &x->ns[0]))
 		return true;
-	return !same(&id, &h->own[0]) && climbs_to(p->ctx, pid, &x->ns[0]);
+	return !same(&id, &h->own[0]) && climbs_to(p, pid, &x->ns[0]);
 }
 
 bool cgi_proc_init_lives(struct cg_part *p)
@@ -134,8 +166,8 @@ bool cgi_proc_init_lives(struct cg_part *p)
 	struct proc *x = p->priv;
 	struct cgi_stat st;
 
-	return x->ids & CG_ID_PID && !cgi_stat_pid(p->ctx, x->init.pid, &st) &&
-		st.start == x->init.start && cgi_lives(p->ctx, &st) == 1;
+	return x->ids & CG_ID_PID && cgi_proc_stat(p, x->init.pid, &st) &&
+		st.start == x->init.start && cgi_proc_lives(p, &st);
 }
 
 bool cgi_proc_tagged(struct cg_part *p, pid_t pid)
@@ -147,11 +179,12 @@ bool cgi_proc_tagged(struct cg_part *p, pid_t pid)
 		return false;
 	if (x->ids & CG_ID_USER)
 		return in_user_ns(p, pid);
-	if (x->ids & CG_ID_MNT && !mnt_ns(p->ctx, pid, &id) && same(&id, &x->ns[2]))
+	if (x->ids & CG_ID_MNT && cgi_proc_answered(p, mnt_ns(p->ctx, pid, &id)) &&
+	    same(&id, &x->ns[2]))
 		return true;
 	/* Others may share a PID namespace; once its init has died they are all dying with it. */
-	return x->ids & CG_ID_PID && !cgi_proc_ns(p->ctx, pid, 1, &id) && same(&id, &x->ns[1]) &&
-		!cgi_proc_init_lives(p);
+	return x->ids & CG_ID_PID && cgi_proc_answered(p, cgi_proc_ns(p->ctx, pid, 1, &id)) &&
+		same(&id, &x->ns[1]) && !cgi_proc_init_lives(p);
 }
 
 bool cgi_proc_known(const struct proc *x, const struct cgi_stat *st)
@@ -162,11 +195,14 @@ bool cgi_proc_known(const struct proc *x, const struct cgi_stat *st)
 int cgi_proc_member(struct cg_part *p, pid_t pid)
 {
 	struct cgi_stat st;
-	int rc = cgi_stat_pid(p->ctx, pid, &st);
+	bool member;
+	int rc;
 
-	if (rc)
-		return rc == -ESRCH ? 0 : rc;
-	return cgi_proc_known(p->priv, &st) || cgi_proc_tagged(p, pid);
+	(void)cgi_proc_trouble(p);
+	member = cgi_proc_stat(p, pid, &st) &&
+		(cgi_proc_known(p->priv, &st) || cgi_proc_tagged(p, pid));
+	rc = member ? 0 : cgi_proc_trouble(p);
+	return rc ? rc : member;
 }
 
 bool cgi_proc_sure(const struct cg_part *p)

@@ -31,6 +31,7 @@ struct proc {
 	bool chasing;			/* in a kill: look at new numbers only */
 	bool unsettled;			/* the last pass could not prove that it saw all */
 	struct proc_todo todo;
+	int trouble;			/* the first question that got no answer at all */
 };
 
 struct proc_host {
@@ -46,6 +47,14 @@ int cgi_proc_scan(struct cg_part *p, proc_fn fn, void *data);
 int cgi_proc_chase(struct cg_part *p, bool on);
 
 /* proc-scan.c: the evidence */
+/*
+ * rc of a question about one process: was it answered? Gone and forbidden are answers (no
+ * member of ours); anything else goes to trouble, for the whole pass to fail with.
+ */
+bool cgi_proc_answered(struct cg_part *p, int rc);
+bool cgi_proc_stat(struct cg_part *p, pid_t pid, struct cgi_stat *ret);
+bool cgi_proc_lives(struct cg_part *p, const struct cgi_stat *st);
+int cgi_proc_trouble(struct cg_part *p);		/* and forgets it */
 bool cgi_proc_tagged(struct cg_part *p, pid_t pid);
 bool cgi_proc_known(const struct proc *x, const struct cgi_stat *st);
 int cgi_proc_member(struct cg_part *p, pid_t pid);

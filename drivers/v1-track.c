@@ -225,19 +225,18 @@ static int thaw_nested(struct cg_part *p, struct v1_group *g)
 int cgi_v1_freeze(struct cg_part *p, enum cgi_freeze how)
 {
 	struct v1_group *g = cgi_v1_group(p->priv, "freezer");
-	int rc = 0;
+	int rc, nested = 0;
 
 	if (!g)
 		return cgi_fail(p->ctx, -EOPNOTSUPP, "the group is in no freezer hierarchy");
 	if (g->dir.gone)
 		return 0;
 	if (how == CGI_THAW_DEEP)
-		rc = thaw_nested(p, g);
-	if (!rc)
-		rc = p->ctx->sys->write(p->ctx->k, g->dir.fd, "freezer.state",
-					how == CGI_FREEZE ? "FROZEN" : "THAWED");
+		nested = thaw_nested(p, g);
+	rc = p->ctx->sys->write(p->ctx->k, g->dir.fd, "freezer.state",
+				how == CGI_FREEZE ? "FROZEN" : "THAWED");
 	if (!rc || is_gone(rc))
-		return 0;
+		return is_gone(rc) ? 0 : nested;
 	return cgi_fail(p->ctx, rc, "write %s%s/freezer.state: %s", g->dir.tree->point, g->dir.path,
 			cgi_strerror(rc));
 }

@@ -236,24 +236,37 @@ static int v1_create_in(struct cg_part *p, struct v1_tree *t, const char *path, 
 	return rc;
 }
 
+/* Why hierarchies were left out; that something is not there is said before "not allowed". */
+struct v1_refusal {
+	int rc;
+	char why[512];
+};
+
+static int v1_leave_out(struct cg_part *p, struct v1_refusal *r, int rc)
+{
+	if (rc != -EPERM && rc != -EACCES && rc != -EROFS && rc != -ENOENT)
+		return rc;
+	if (r->rc != -ENOENT) {
+		r->rc = rc;
+		snprintf(r->why, sizeof(r->why), "%s", p->ctx->errmsg);
+	}
+	return 0;
+}
+
 /* What may not be made is left out; what must not be made (in use, frozen, ours) stops all. */
 static int v1_create(struct cg_part *p, const char *path, unsigned flags)
 {
 	struct v1_host *h = p->ctx->host[p->index];
+	struct v1_refusal refused = { 0 };
 	struct v1 *v = v1_new(p);
-	int rc = v ? 0 : -ENOMEM, denied = 0;
+	int rc = 0;
 
-	for (size_t i = 0; !rc && i < h->n; i++) {
-		rc = v1_create_in(p, &h->tree[i], path, flags);
-		if (rc == -EPERM || rc == -EACCES || rc == -EROFS || rc == -ENOENT) {
-			denied = rc;
-			rc = 0;
-		}
-	}
 	if (!v)
-		return rc;
+		return -ENOMEM;
+	for (size_t i = 0; !rc && i < h->n; i++)
+		rc = v1_leave_out(p, &refused, v1_create_in(p, &h->tree[i], path, flags));
 	if (!rc && !v->n)
-		rc = denied;
+		rc = cgi_fail(p->ctx, refused.rc, "%s", refused.why);
 	if (!rc)
 		return 0;
 	v1_undo(p);
@@ -267,29 +280,29 @@ static int v1_open_each(struct cg_part *p,
 			const void *arg)
 {
 	struct v1_host *h = p->ctx->host[p->index];
-	char full[1100];
-	int rc, last = -ENOENT;
+	struct v1_refusal refused = { 0 };
 	struct v1 *v = v1_new(p);
+	char full[1100];
+	int rc = 0;
 
 	if (!v)
 		return -ENOMEM;
-	for (size_t i = 0; i < h->n; i++) {
+	for (size_t i = 0; !rc && i < h->n; i++) {
 		rc = where(p, &h->tree[i], arg, full, sizeof(full));
 		rc = rc ? rc : cgi_dir_open(p->ctx, &h->tree[i].tree, full, &v->group[v->n].dir);
-		if (rc) {
-			last = rc;
-			continue;
-		}
-		v->group[v->n++].tree = &h->tree[i];
+		if (!rc)
+			v->group[v->n++].tree = &h->tree[i];
+		rc = v1_leave_out(p, &refused, rc);
 	}
 	/* A part is a root only if it is nothing else: other hierarchies may lead elsewhere. */
 	p->root = v->n > 0;
 	for (size_t i = 0; i < v->n; i++)
 		p->root = p->root && !strcmp(v->group[i].dir.path, "/");
-	if (v->n)
-		return 0;
-	v1_close(p);
-	return last;
+	if (!rc && !v->n)
+		rc = cgi_fail(p->ctx, refused.rc, "%s", refused.why);
+	if (rc)
+		v1_close(p);
+	return rc;
 }
 
 static int v1_where_path(struct cg_part *p, struct v1_tree *t, const void *arg, char *out,

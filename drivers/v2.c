@@ -114,15 +114,20 @@ static struct v2 *v2_new(struct cg_part *p)
 	return p->priv = v;
 }
 
-/* A file that is not there may be too new for this kernel; cgroup.procs tells which it is. */
+/*
+ * A file that is not there may be too new for this kernel, and a device named in a value may
+ * be the one that is missing: whether the group is, cgroup.procs tells.
+ */
 static int v2_gone(struct cg_part *p, int rc)
 {
 	struct v2 *v = p->priv;
 	struct cgi_ident id;
+	int again;
 
-	if (rc == -ENODEV ||
-	    (rc == -ENOENT && p->ctx->sys->ident(p->ctx->k, v->dir.fd, "cgroup.procs", &id) < 0))
-		p->gone = true;
+	if (rc == -ENODEV || rc == -ENOENT) {
+		again = p->ctx->sys->ident(p->ctx->k, v->dir.fd, "cgroup.procs", &id);
+		p->gone = p->gone || again == -ENOENT || again == -ENODEV;
+	}
 	return rc;
 }
 
@@ -378,13 +383,14 @@ static int v2_thaw_nested(struct cg_part *p)
 
 static int v2_freeze(struct cg_part *p, enum cgi_freeze how)
 {
-	int rc = 0;
+	int rc, nested = 0;
 
 	if (p->gone)
 		return 0;
 	if (how == CGI_THAW_DEEP)
-		rc = v2_thaw_nested(p);
-	return rc ? rc : v2_request(p, "cgroup.freeze", how == CGI_FREEZE ? "1" : "0");
+		nested = v2_thaw_nested(p);
+	rc = v2_request(p, "cgroup.freeze", how == CGI_FREEZE ? "1" : "0");
+	return rc ? rc : nested;
 }
 
 /* Linux 5.2 */

@@ -4,6 +4,7 @@
 
 #define PAUSE_FIRST	100		/* microseconds */
 #define PAUSE_LAST	10000
+#define THAW_TRIES	5
 
 uint64_t cgi_deadline(struct cg_ctx *ctx, int timeout_ms)
 {
@@ -41,11 +42,7 @@ bool cgi_can_freeze(struct cg *cg)
 	return false;
 }
 
-/*
- * Every part, for a group may have been frozen through another hierarchy than the one we
- * would use, and in all of them SIGKILL would stay pending. The first error is kept.
- */
-int cgi_thaw_each(struct cg *cg, enum cgi_freeze how)
+static int thaw_once(struct cg *cg, enum cgi_freeze how)
 {
 	int rc, first = 0;
 
@@ -56,6 +53,24 @@ int cgi_thaw_each(struct cg *cg, enum cgi_freeze how)
 	}
 	rc = cgi_continue(cg);
 	return first ? first : rc;
+}
+
+/*
+ * Every part, for a group may have been frozen through another hierarchy than the one we
+ * would use, and in all of them SIGKILL would stay pending. A group left frozen is worse
+ * than a late answer, so a failure is tried again a few times.
+ */
+int cgi_thaw_each(struct cg *cg, enum cgi_freeze how)
+{
+	unsigned pause = 0;
+	int rc;
+
+	for (int i = 0; ; i++) {
+		rc = thaw_once(cg, how);
+		if (!rc || i == THAW_TRIES)
+			return rc;
+		cgi_pause(cg, &pause, UINT64_MAX);
+	}
 }
 
 /*

@@ -88,6 +88,10 @@ static int create_parts(struct cg *cg, unsigned flags)
 				snprintf(why, sizeof(why), "%s", cg->ctx->errmsg);
 			}
 			missing = missing || rc == -ENOENT;
+			if (rc == -ENOENT) {
+				denied = rc;
+				snprintf(why, sizeof(why), "%s", cg->ctx->errmsg);
+			}
 			rc = 0;
 		}
 		open += p->priv != NULL;
@@ -138,6 +142,7 @@ CG_API int cg_create(struct cg_ctx *ctx, const char *path, unsigned flags, struc
 /* An existing group lives in whichever hierarchies have it. */
 static int open_parts(struct cg *cg, pid_t pid, bool by_pid)
 {
+	char why[512] = "";
 	size_t tracked = 0;
 	int rc = -ENODEV, last = -ENODEV;
 
@@ -148,16 +153,21 @@ static int open_parts(struct cg *cg, pid_t pid, bool by_pid)
 			continue;
 		p = add_part(cg, i);
 		rc = by_pid ? p->drv->open_pid(p, pid) : p->drv->open(p, cg->path);
-		if (rc)
+		/* A part that could not be asked may have members: no half of a group. */
+		if (rc && rc != -ESRCH && !may_be_left_out(rc))
+			return rc;
+		/* "Not here" is the answer of one who may look. */
+		if (rc && last != -ENOENT) {
 			last = rc;
-		else
-			tracked += p->drv->tracks;
+			snprintf(why, sizeof(why), "%s", cg->ctx->errmsg);
+		}
+		tracked += !rc && p->drv->tracks;
 	}
 	if (tracked)
 		return 0;
 	if (last == -ENODEV)
 		return cgi_fail(cg->ctx, -ENODEV, "no cgroup hierarchy can be seen here");
-	return last == -EACCES ? -EPERM : last;
+	return cgi_fail(cg->ctx, last, "%s", why);
 }
 
 static int open_group(struct cg_ctx *ctx, const char *path, pid_t pid, bool by_pid, unsigned flags,

@@ -57,9 +57,13 @@ static int ask_again(struct cg *cg, struct cg_part *one, unsigned flags, struct 
 static int deliver(struct cg_ctx *ctx, const struct target *t, int sig)
 {
 	struct cgi_stat st;
+	int rc;
 
-	if (t->fd < 0 && (cgi_stat_pid(ctx, t->pid, &st) || st.start != t->start))
-		return -ESRCH;
+	if (t->fd < 0) {
+		rc = cgi_stat_pid(ctx, t->pid, &st);
+		if (rc || st.start != t->start)
+			return rc ? rc : -ESRCH;
+	}
 	return ctx->sys->signal(ctx->k, t->fd, t->pid, sig);
 }
 

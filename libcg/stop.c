@@ -86,9 +86,11 @@ int cgi_continue(struct cg *cg)
 	if (!cg->stopping)
 		return 0;
 	rc = cgi_signal_round(cg, SIGCONT, 0, &r);
+	if (rc < 0)
+		return rc;
 	cg->stopping = false;
 	cg->n_kept = 0;
-	return rc < 0 ? rc : 0;
+	return 0;
 }
 
 int cgi_all_stopped(struct cg *cg, bool *ret)
