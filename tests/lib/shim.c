@@ -33,7 +33,10 @@
 static char **runtime;
 static int n_runtime;
 static const char *bundle, *id, *process;
-static struct watched { const char *name; int fd; } watched[MAX_EXECS + 1];	/* init is the first */
+static struct watched {
+	const char *name;
+	int fd;
+} watched[MAX_EXECS + 1]; /* init is the first */
 static int n_watched;
 static char said[4096];		/* by the last call, on either stream */
 static char call[256];

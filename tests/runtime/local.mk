@@ -20,6 +20,7 @@ root_scripts += \
 	%D%/test-cgroupspath.sh \
 	%D%/test-require.sh \
 	%D%/test-oci.sh \
+	%D%/only-libcg.sh \
 	%D%/test-launch-escape.sh
 endif
 EXTRA_DIST += %D%/lib.sh
