@@ -74,7 +74,18 @@ static bool parent_of(char *path)
 	return true;
 }
 
-/* Makes the missing parents of path, counting them. */
+/* Removes the parents of path, the nearest first, as many as were made for it. */
+static void remove_above(struct cg_ctx *ctx, const struct cgi_tree *t, const char *path,
+			 unsigned *made)
+{
+	_cleanup_free_ char *up = strdup(path);
+
+	for (; up && *made && parent_of(up) && up[1]; (*made)--)
+		if (ctx->sys->rmdir(ctx->k, t->fd, up + 1))
+			return;		/* somebody else's groups are in it by now */
+}
+
+/* Makes the missing parents of path, counting them; none of them if one fails. */
 static int make_parents(struct cg_ctx *ctx, const struct cgi_tree *t, const char *path,
 			unsigned *made)
 {
@@ -86,9 +97,11 @@ static int make_parents(struct cg_ctx *ctx, const struct cgi_tree *t, const char
 	for (char *s = strchr(part + 1, '/'); s; s = strchr(s + 1, '/')) {
 		*s = '\0';
 		rc = ctx->sys->mkdir(ctx->k, t->fd, part + 1);
-		*s = '/';
-		if (rc && rc != -EEXIST)
+		if (rc && rc != -EEXIST) {
+			remove_above(ctx, t, part, made);
 			return rc;
+		}
+		*s = '/';
 		*made += !rc;
 	}
 	return 0;
@@ -145,11 +158,7 @@ int cgi_dir_create(struct cg_ctx *ctx, const struct cgi_tree *t, const char *pat
 
 void cgi_dir_remove_parents(struct cg_ctx *ctx, struct cgi_dir *d)
 {
-	_cleanup_free_ char *path = strdup(d->path);
-
-	for (; path && d->made && parent_of(path) && path[1]; d->made--)
-		if (ctx->sys->rmdir(ctx->k, d->tree->fd, path + 1))
-			return;		/* somebody else's groups are in it by now */
+	remove_above(ctx, d->tree, d->path, &d->made);
 }
 
 void cgi_names_free(struct cgi_names *l)

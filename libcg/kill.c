@@ -135,11 +135,8 @@ static int kill_rounds(struct kill *k)
 		rc = kill_at_once(k);
 		if (rc < 0)
 			return rc;
-		if (!k->atomic || k->rounds) {
+		if (!k->atomic || k->rounds)
 			rc = kill_each(k);
-			if (rc == -EDEADLK || rc == -ENOMEM)
-				return rc;
-		}
 		k->rounds++;
 		thawed = cgi_thaw_each(k->cg, CGI_THAW_DEEP);
 		if (rc < 0)
