@@ -251,24 +251,34 @@ static int wake(struct container *c, bool cut_off)
 	return cg_signal(c->cg, SIGCONT, 0, left < THAW_MS ? left : THAW_MS);
 }
 
-/* Whoever was freezing or killing is dead: it may have left the container frozen. */
-static int recover(struct container *c, struct err *e)
+/*
+ * Whoever was freezing or killing is dead: it may have left the container frozen. If
+ * that cannot be undone now the lease stays for the next verb; this one goes on, for
+ * it may be the kill that ends it all.
+ */
+static void recover(struct container *c)
 {
 	bool keep = c->st.paused && !strcmp(c->st.lease_what, "signal");
 	bool cut_off = !strcmp(c->st.lease_what, "pause");
+	struct err e = { 0 };
 	int rc;
 
 	if (!c->st.lease.pid || cg_ref_alive(c->ctx, &c->st.lease) != -ESRCH)
-		return 0;
+		return;
 	log_debug("container %s: process %d ended while it had leave to %s", c->dir.id,
 		  c->st.lease.pid, c->st.lease_what);
-	rc = container_lease(c, cut_off ? "pause" : "resume", e);
-	if (rc < 0)
-		return rc;
+	rc = container_lease(c, cut_off ? "pause" : "resume", &e);
+	if (rc < 0) {
+		log_debug("%s", e.msg);
+		return;
+	}
 	rc = keep || !c->cg ? 0 : wake(c, cut_off);
 	if (rc < 0 && rc != -EOPNOTSUPP)
-		return container_fail(c, rc, "thaw", e);
-	return container_unlease(c, keep ? -1 : 0, e);
+		container_fail(c, rc, "thaw", &e);
+	else
+		container_unlease(c, keep ? -1 : 0, &e);
+	if (e.code)
+		log_debug("%s", e.msg);
 }
 
 /* ---- opening ---- */
@@ -292,8 +302,8 @@ int container_open(struct container *c, struct app *app, const char *id, unsigne
 	if (!rc)
 		rc = restore(c, flags, e);
 	if (!rc)
-		rc = recover(c, e);
-	if (rc < 0)
+		recover(c);
+	else
 		container_close(c);
 	return rc;
 }
