@@ -95,6 +95,12 @@ int container_identify(struct container *c, pid_t pid, unsigned ids, struct err 
 /* Those that could not be looked at before init ran its program. */
 void container_identify_later(struct container *c);
 
+/* ---- cmd-kill.c ---- */
+
+/* Init has ended: an error that says who lives on, or, if nobody does, "container not
+ * running". */
+int container_leftovers(struct container *c, struct err *e);
+
 /* ---- finish.c: the end of containers ---- */
 
 /* All of it, by the deadline. 0, or an error that names who is left. */

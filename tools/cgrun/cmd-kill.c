@@ -22,8 +22,7 @@ static int not_running(struct err *e)
 	return err_set(e, -ESRCH, "container not running");
 }
 
-/* Init has ended. Does anybody of the container live? */
-static int leftovers(struct container *c, struct err *e)
+int container_leftovers(struct container *c, struct err *e)
 {
 	size_t n = 0, unnamed = 0, len;
 	pid_t *pids = NULL;
@@ -60,7 +59,7 @@ static int signal_init(struct container *c, int sig, struct err *e)
 		return rc;
 	rc = f.init_alive && c->cg ? cg_signal_one(c->cg, &c->st.init, sig) : -ESRCH;
 	if (rc == -ESRCH)
-		return leftovers(c, e);
+		return container_leftovers(c, e);
 	return rc < 0 ? container_fail(c, rc, "signal", e) : 0;
 }
 

@@ -16,10 +16,11 @@ static int pause_it(struct container *c, struct err *e)
 
 	if (rc < 0)
 		return rc;
+	if (f.status == STOPPED)
+		return container_leftovers(c, e);
 	if (f.status != RUNNING && f.status != CREATED)
-		return err_set(e, -ESRCH, f.status == PAUSED ? "container paused" :
-			       f.status == CREATING ? "container is still being created" :
-			       "container not running");
+		return err_set(e, -EBUSY, f.status == PAUSED ? "container paused" :
+			       "container is still being created");
 	rc = container_lease(c, "pause", e);
 	if (rc < 0)
 		return rc;
