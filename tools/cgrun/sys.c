@@ -105,6 +105,14 @@ int sys_fsmount(int fd, uint64_t attr)
 	return result(syscall(SYS_fsmount, fd, FSMOUNT_CLOEXEC, attr));
 }
 
+void sys_default_action(int sig)
+{
+	/* handler, flags, restorer and mask of the kernel's own structure: all zero */
+	const unsigned long action[4] = { 0 };
+
+	(void)syscall(SYS_rt_sigaction, sig, action, NULL, sizeof(action[0]));
+}
+
 int sys_ioprio_set(int class, int level)
 {
 	return result(syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,

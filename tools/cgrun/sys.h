@@ -40,4 +40,7 @@ int sys_fsmount(int fd, uint64_t attr);
 
 int sys_ioprio_set(int class, int level);
 
+/* Also for those that the C library keeps to itself, and a caller may have us ignore. */
+void sys_default_action(int sig);
+
 #endif
