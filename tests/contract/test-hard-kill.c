@@ -285,6 +285,29 @@ static void d1_busy_for_longer_than_there_is_time_h16(struct world *w, struct cg
 	cg_close(cg);
 }
 
+/* A fork that is under way: its number is given, its process not yet to be seen. */
+static void k1_a_child_that_is_being_born(struct world *w, struct cg_ctx *ctx)
+{
+	for (unsigned i = 0; i < 900; i++) {
+		struct cg *cg = a_group(ctx, "g");
+		struct who *a = w_first(w, cg);
+		struct fk_proc *p = proc_of(w, a);
+
+		w_add(w, a, K_SLEEP);
+		w_add(w, a, K_SLEEP);
+		w_fake(w)->fork_ticks = 1 + i % 30;
+		p->script = (struct fk_script){
+			.every = 10 * (1 + i / 30), .fork = true, .limit = 1,
+		};
+		want_killed(w, ctx, cg_kill_all(cg, MS, NULL, 0));
+		must(w, !w_members_left(w));
+		w_fake(w)->fork_ticks = 0;
+		must(w, cg_delete(cg, 0, MS, NULL, 0) >= 0);
+		cg_close(cg);
+		w_forget(w);
+	}
+}
+
 /* Past its exit, and held up in the kernel by somebody outside: no survivor. */
 static void k6_an_exit_that_is_held_up(struct world *w, struct cg_ctx *ctx)
 {
@@ -323,6 +346,7 @@ int main(void)
 		CT(k3_cgroup_kill_loses_against_forks_h22, W_KILLFILE),
 		CT(k1_exits_that_take_a_while_h16, 0),
 		CT(d1_busy_for_longer_than_there_is_time_h16, W_GROUPS),
+		CT(k1_a_child_that_is_being_born, W_PROC),
 		CT(k6_an_exit_that_is_held_up, 0),
 	};
 

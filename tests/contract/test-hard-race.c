@@ -148,7 +148,7 @@ static void s1_proc_of_another_pid_namespace_h5(struct world *w, struct cg_ctx *
 	ctx = world_ctx(w);
 	if (!ctx)
 		return;			/* it refuses to work there */
-	p = fk_spawn(k, k->me, "m", 1);	/* its number here is small, that of a stranger there */
+	p = fk_spawn(k, k->me, "m", 1);	/* here its number is that of a stranger there */
 	if (!cg_create(ctx, "g", 0, &cg)) {
 		for (unsigned i = 0; i < k->nh; i++)
 			if (fk_cg(&k->h[i], "/g"))
@@ -345,7 +345,8 @@ static void s2_a_member_ends_while_we_signal(struct world *w, struct cg_ctx *ctx
 {
 	for (unsigned at = 1; at < 80; at++) {
 		struct cg *cg = a_group(ctx, "g");
-		struct who *a = w_first(w, cg), *b = w_add(w, a, K_SLEEP), *c = w_add(w, a, K_SLEEP);
+		struct who *a = w_first(w, cg), *b = w_add(w, a, K_SLEEP);
+		struct who *c = w_add(w, a, K_SLEEP);
 		struct other o = { .at = at };
 
 		hook(w, end_hook, &o);

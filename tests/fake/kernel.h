@@ -81,7 +81,7 @@ struct fk_cg {
 struct fk_thread {
 	pid_t tid;
 	bool dead;
-	struct fk_cg *v2;		/* a threaded group that it is in; NULL: with its process */
+	struct fk_cg *v2;		/* a threaded group; NULL: with its process */
 };
 
 /* What a process does when time passes. Children inherit it. */
@@ -122,11 +122,13 @@ struct fk_proc {
 	bool no_reap;			/* does not wait for its children */
 	bool zombie;			/* every thread has ended */
 	bool reaped;
-	bool exiting;			/* PF_EXITING; still in its groups while exit_left > 0 */
+	bool exiting;			/* PF_EXITING; in its groups while exit_left > 0 */
 	unsigned exit_left;
 	bool frozen1, frozen2;
 	uint64_t pending;		/* bit per signal */
 	uint64_t act_at;		/* when its script acts next */
+	pid_t birth;			/* of a child that is being forked: its number */
+	unsigned birth_left;		/* and when it will be there */
 	unsigned sent[65], got[65];
 	/* whose it is: 0 a stranger, else a number that the test gave */
 	int tag;
@@ -181,6 +183,7 @@ struct fk {
 	pid_t pid_max;			/* after it numbers begin again */
 	pid_t next_pid, next_vpid;	/* the number of the next process */
 	unsigned max_procs;		/* forks fail beyond */
+	unsigned fork_ticks;		/* how long a forked child has a number but is not to be seen */
 	fk_hook hook;
 	void *hook_data;
 	bool in_hook;
@@ -223,7 +226,8 @@ struct fk_h *fk_h(struct fk *k, const char *controller);	/* "" is v2 */
 /* Groups, behind libcg's back. */
 struct fk_cg *fk_cg(struct fk_h *h, const char *path);		/* NULL if there is none */
 struct fk_cg *fk_cg_make(struct fk_h *h, const char *path);	/* parents as well */
-void fk_cg_chown(struct fk_cg *cg, uid_t uid, bool delegate);	/* delegate: as systemd does it */
+/* delegate: only what systemd hands over */
+void fk_cg_chown(struct fk_cg *cg, uid_t uid, bool delegate);
 int fk_cg_rmdir(struct fk_cg *cg);
 void fk_cg_put(struct fk_cg *cg, struct fk_proc *p);		/* moves it, no questions */
 int fk_cg_file(const char *name);				/* its index, -1 */

@@ -63,7 +63,8 @@ static pid_t next_number(struct fk *k)
 	return k->next_pid++;
 }
 
-struct fk_proc *fk_spawn(struct fk *k, struct fk_proc *parent, const char *comm, int tag)
+static struct fk_proc *spawn_as(struct fk *k, struct fk_proc *parent, const char *comm, int tag,
+				pid_t number)
 {
 	struct fk_proc *p = calloc(1, sizeof(*p));
 
@@ -79,9 +80,10 @@ struct fk_proc *fk_spawn(struct fk *k, struct fk_proc *parent, const char *comm,
 		p->stopped = p->traced = p->vfork = p->stuck = p->no_reap = false;
 		p->pending = 0;
 		p->act_at = 0;
+		p->birth = 0;
 	}
 	p->parent = parent;
-	p->pid = next_number(k);
+	p->pid = number;
 	p->vpid = k->next_vpid++;
 	p->start = 100 + k->usec / 10000;
 	p->inode = k->next_ino++;
@@ -95,6 +97,11 @@ struct fk_proc *fk_spawn(struct fk *k, struct fk_proc *parent, const char *comm,
 	k->procs = p;
 	fk_settle(k);
 	return p;
+}
+
+struct fk_proc *fk_spawn(struct fk *k, struct fk_proc *parent, const char *comm, int tag)
+{
+	return spawn_as(k, parent, comm, tag, next_number(k));
 }
 
 /* pids.max of the groups that it is in */
@@ -305,6 +312,30 @@ void fk_go_nested(struct fk *k, struct fk_proc *p, bool freeze)
 	fk_settle(k);
 }
 
+/*
+ * The number is given out long before the child can be found by it; a parent that has
+ * SIGKILL pending by then has no child (copy_process(), fatal_signal_pending()).
+ */
+static void begin_fork(struct fk *k, struct fk_proc *p)
+{
+	if (!may_fork(k, p))
+		return;
+	p->birth = next_number(k);
+	p->birth_left = k->fork_ticks;
+}
+
+static void end_fork(struct fk *k, struct fk_proc *p)
+{
+	pid_t number = p->birth;
+
+	p->birth = 0;
+	if (p->script.limit && !--p->script.limit)
+		p->script.fork = false;
+	spawn_as(k, p, p->comm, p->tag, number);
+	if (p->script.leave)
+		fk_exit(k, p);
+}
+
 static void act(struct fk *k, struct fk_proc *p)
 {
 	struct fk_script *s = &p->script;
@@ -313,7 +344,9 @@ static void act(struct fk *k, struct fk_proc *p)
 		s->nest = false;	/* its children go one deeper only by their own wish */
 		fk_go_nested(k, p, s->freeze_nest);
 	}
-	if (s->fork && fk_fork(k, p) && s->leave)
+	if (s->fork && k->fork_ticks)
+		begin_fork(k, p);
+	else if (s->fork && fk_fork(k, p) && s->leave)
 		fk_exit(k, p);
 }
 
@@ -330,7 +363,9 @@ void fk_run_scripts(struct fk *k)
 		if (!fk_alive(p) || p->frozen1 || p->frozen2 || p->stopped || p->traced ||
 		    p->stuck || p->vfork)
 			continue;
-		if (!p->script.every || k->usec < p->act_at)
+		if (p->birth && !--p->birth_left)
+			end_fork(k, p);
+		if (p->birth || !p->script.every || k->usec < p->act_at)
 			continue;
 		if (p->act_at)
 			act(k, p);

@@ -289,6 +289,9 @@ pid_t w_pid(struct who *x)
 
 void w_forget(struct world *w)
 {
+	for (struct fk_proc *p = w->k->procs; p; p = p->live)
+		if (p->tag && p->zombie)
+			fk_reap(w->k, p);
 	w->n = 0;
 }
 

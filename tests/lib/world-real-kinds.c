@@ -82,8 +82,8 @@ static void sleep_on(void)
  * The next link is born when the one before has been collected: a chain is two
  * processes and fills no table with zombies, however slow their reaper is.
  */
-static void chain(void) __attribute__((noreturn));
-static void chain(void)
+static void chain(long us) __attribute__((noreturn));
+static void chain(long us)
 {
 	time_t end = time(NULL) + LIFE;
 
@@ -94,7 +94,7 @@ static void chain(void)
 			_exit(0);
 		__atomic_add_fetch(&the_world->shared->progress, 1, __ATOMIC_RELAXED);
 		do
-			nap_us(200);
+			nap_us(us);
 		while (pid == 0 && !kill(before, 0) && time(NULL) < end);
 	}
 	_exit(0);
@@ -173,16 +173,93 @@ static void become_daemon(void)
 		nap_us(100);
 }
 
+/*
+ * Each chain is two processes at a time: 300 in all, which a user's limit allows. Every
+ * tenth is as fast as it can be. Some links lead a session, some fork twice, some chains
+ * have another uid.
+ */
+static void storm(void) __attribute__((noreturn));
+static void storm(void)
+{
+	for (int i = 0; i < 150; i++) {
+		if (fork())
+			continue;
+		alarm(LIFE);
+		if (i % 5 == 1)
+			setsid();
+		if (i % 5 == 2 && fork())
+			_exit(0);
+		if (i % 5 == 3 && geteuid() == 0 && setresuid(1001, 1001, 1001))
+			_exit(1);
+		chain(i % 10 ? 10000 : 200);
+	}
+	tell('h', 0);
+	sleep_on();
+}
+
+/* Down to eight levels: a child stays at each, every third of them frozen, then on. */
+static void flee(void) __attribute__((noreturn));
+static void flee(void)
+{
+	char own[512], dir[700];
+
+	tell('h', 0);
+	for (int level = 0; level < 8; level++) {
+		if (fork() == 0) {
+			alarm(LIFE);
+			sleep_on();
+		}
+		for (size_t i = 0; i < the_world->ntrees; i++) {
+			const struct tree *t = &the_world->tree[i];
+
+			if (!group_of(t, 0, own, sizeof(own)))
+				continue;
+			snprintf(dir, sizeof(dir), "%s%s/f%d", t->mount, own, level);
+			dir_make(t, dir);
+			dir_write(dir, "cgroup.procs", "0");
+			snprintf(dir, sizeof(dir), "%s%s", t->mount, own);
+			if (level % 3 == 2)
+				dir_write(dir, t->v2 ? "cgroup.freeze" : "freezer.state",
+					  t->v2 ? "1" : "FROZEN");
+		}
+		nap_us(300);
+	}
+	sleep_on();
+}
+
+/* The init of a PID namespace of its own, which has a child. */
+static void nest_pids(void) __attribute__((noreturn));
+static void nest_pids(void)
+{
+	if (unshare(CLONE_NEWPID))
+		_exit(1);
+	if (fork())
+		sleep_on();
+	alarm(LIFE);
+	if (fork() == 0) {
+		alarm(LIFE);
+		sleep_on();
+	}
+	tell('h', 0);
+	sleep_on();
+}
+
 static void become(int kind) __attribute__((noreturn));
 static void become(int kind)
 {
 	switch (kind) {
 	case K_CHAIN:
 		tell('h', 0);
-		chain();
+		chain(200);
 	case K_BOMB:
 		tell('h', 0);
 		bomb();
+	case K_STORM:
+		storm();
+	case K_FLEE:
+		flee();
+	case K_PIDNS:
+		nest_pids();
 	case K_FORK_ON_SIGNAL:
 		fork_on_signal = true;
 		break;

@@ -174,8 +174,8 @@ static struct who *start_family(struct world *w, unsigned long flags)
 	char byte = 0;
 	pid_t pid;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sock) || pipe2(leash, O_CLOEXEC) ||
-	    pipe2(go, O_CLOEXEC) ||
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sock) ||
+	    pipe2(leash, O_CLOEXEC) || pipe2(go, O_CLOEXEC) ||
 	    setsockopt(sock[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)))
 		abort();
 	fflush(stdout);
@@ -396,7 +396,8 @@ const char *w_strangers(struct world *w)
 		if (!x->stranger)
 			continue;
 		if (!x->ended && past_exit(x)) {
-			snprintf(w->text, sizeof(w->text), "a stranger (%d) has ended", (int)x->pid);
+			snprintf(w->text, sizeof(w->text), "a stranger (%d) has ended",
+				 (int)x->pid);
 			return w->text;
 		}
 		for (int sig = 1; sig < 65; sig++)

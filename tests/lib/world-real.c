@@ -35,12 +35,12 @@ const struct stack world_stacks[] = {
 	  W_ROOT | W_BRAKE, 0, "root v2 v1" },
 	{ "real-v2", "v2,proc", "v2,proc", CGROUP | W_FREEZE | W_V2 | W_KILLFILE | W_ROOT, 0,
 	  "root v2" },
-	{ "real-v1", "v1,proc", "v1,proc", CGROUP | W_FREEZE | W_V1 | W_FREEZER | W_ROOT | W_BRAKE, 0,
-	  "root v1" },
+	{ "real-v1", "v1,proc", "v1,proc", CGROUP | W_FREEZE | W_V1 | W_FREEZER | W_ROOT |
+	  W_BRAKE, 0, "root v1" },
 	{ "real-v2-nokill", "v2,proc", "v2,proc", CGROUP | W_FREEZE | W_V2 | W_ROOT, 0,
 	  "root v2 no-kill" },
-	{ "real-v2-nopidfd", "v2,proc", "v2,proc", (CGROUP | W_FREEZE | W_V2 | W_KILLFILE | W_ROOT) &
-	  ~W_PIDFD, 0, "root v2 no-pidfd" },
+	{ "real-v2-nopidfd", "v2,proc", "v2,proc", (CGROUP | W_FREEZE | W_V2 | W_KILLFILE |
+	  W_ROOT) & ~W_PIDFD, 0, "root v2 no-pidfd" },
 	{ "real-hybrid-user", NULL, "v2,v1,proc", CGROUP | W_FREEZE | W_V2 | W_V1 | W_KILLFILE, 0,
 	  "user v2 name=systemd" },
 	{ "real-v2-user", NULL, "v2,proc", CGROUP | W_FREEZE | W_V2 | W_KILLFILE, 0, "user v2" },
@@ -48,7 +48,8 @@ const struct stack world_stacks[] = {
 	{ "real-proc-userns", "proc", "proc", PROC | W_SURE | W_ROOT, CG_ID_USER | CG_ID_MNT,
 	  "root" },
 	{ "real-proc-userns-user", "proc", "proc", PROC | W_SURE, CG_ID_USER | CG_ID_MNT, "user" },
-	{ "real-proc-pidns", "proc", "proc", PROC | W_PIDNS | W_ROOT, CG_ID_PID | CG_ID_MNT, "root" },
+	{ "real-proc-pidns", "proc", "proc", PROC | W_PIDNS | W_ROOT, CG_ID_PID | CG_ID_MNT,
+	  "root" },
 	{ "real-proc-weak", "proc", "proc", PROC | W_ROOT, CG_ID_MNT, "root" },
 	{ NULL, NULL, NULL, 0, 0, NULL },
 };
@@ -115,19 +116,47 @@ static size_t all_trees(struct tree *t)
 	return find_trees("v1 v2 name=systemd", t);
 }
 
+static volatile sig_atomic_t told_to_stop;
+
+static void on_stop(int sig)
+{
+	(void)sig;
+	told_to_stop = 1;
+}
+
+/* Waits for the stack's process, collecting orphans; told to stop, ends it. */
+static bool wait_for(pid_t pid, int *status)
+{
+	struct sigaction sa = { .sa_handler = on_stop };
+	pid_t got;
+
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	while ((got = waitpid(-1, status, 0)) != pid) {
+		if (got < 0 && errno != EINTR)
+			return false;
+		if (told_to_stop)
+			kill(pid, SIGKILL);
+	}
+	return true;
+}
+
 int world_run(const struct stack *s, int (*fn)(void *data), void *data)
 {
 	static struct tree stack_trees[MAX_TREES], all[MAX_TREES];
 	size_t n = find_trees(s->trees, stack_trees), nall = all_trees(all);
 	char dir[256];
 	int status = 0;
-	pid_t pid, got;
+	pid_t pid;
 
 	fflush(stdout);
 	/* Orphans come to us and are collected at once, however slow the machine's init is. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	pid = fork();
 	if (pid == 0) {
+		signal(SIGTERM, SIG_DFL);
+		signal(SIGINT, SIG_DFL);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		alarm(LIMIT);
 		snprintf(base, sizeof(base), "/cgt-%d", (int)getpid());
 		if (geteuid() == 0) {
@@ -140,10 +169,7 @@ int world_run(const struct stack *s, int (*fn)(void *data), void *data)
 		}
 		_exit(fn(data) != 0);
 	}
-	while (pid > 0 && (got = waitpid(-1, &status, 0)) != pid)
-		if (got < 0 && errno != EINTR)
-			return 1;
-	if (pid < 0)
+	if (pid < 0 || !wait_for(pid, &status))
 		return 1;
 	snprintf(base, sizeof(base), "/cgt-%d", (int)pid);
 	for (size_t i = 0; i < nall; i++) {
@@ -151,6 +177,8 @@ int world_run(const struct stack *s, int (*fn)(void *data), void *data)
 		if (!access(dir, F_OK))
 			dir_clean(dir, all[i].v2, false);
 	}
+	if (told_to_stop)
+		exit(1);
 	if (WIFSIGNALED(status))
 		printf("# %s: ended by signal %d\n", s->name, WTERMSIG(status));
 	return !WIFEXITED(status) || WEXITSTATUS(status);

@@ -34,7 +34,7 @@ struct world {
 	const struct stack *stack;
 	struct tree tree[MAX_TREES];
 	size_t ntrees;
-	char base[64];			/* "/cgt-4711", in each hierarchy; a user's is below "caller" */
+	char base[64];			/* "/cgt-4711" in each hierarchy; a user's is home */
 	char home[64];			/* "/cgt-4711/caller" */
 	struct who who[MAX_WHO];
 	size_t n;
@@ -49,7 +49,8 @@ extern struct world *the_world;		/* of this process, inherited by members */
 
 /* world-real-dirs.c */
 size_t find_trees(const char *words, struct tree *t);
-void dir_path(const struct world *w, const struct tree *t, const char *path, char *out, size_t size);
+void dir_path(const struct world *w, const struct tree *t, const char *path, char *out,
+	      size_t size);
 int dir_write(const char *dir, const char *file, const char *text);
 int dir_read(const char *dir, const char *file, char *buf, size_t size);
 void dir_make(const struct tree *t, const char *dir);

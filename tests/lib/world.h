@@ -57,6 +57,9 @@ enum kind {
 	K_NESTED,		/* has moved to a nested group that it made */
 	K_NESTED_FROZEN,	/* which it froze */
 	K_UNSHARED,		/* a mount namespace and root of its own */
+	K_STORM,		/* 150 chains at once: sessions, double forks, other uids (real) */
+	K_FLEE,			/* nests itself deeper and deeper, leaves children frozen (real) */
+	K_PIDNS,		/* init of a nested PID namespace, with a child (real, root) */
 	K_NKINDS
 };
 
@@ -89,7 +92,7 @@ bool w_dead(struct world *w, struct who *x);		/* past its exit */
 /* How often a signal was delivered to it. Waits a little for the last one. */
 unsigned w_got(struct world *w, struct who *x, int sig);
 
-void w_forget(struct world *w);				/* the handles, not the processes */
+void w_forget(struct world *w);				/* the handles; collects the dead */
 
 /* The observer. */
 /* any, known by name or not; strangers are none */
