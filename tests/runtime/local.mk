@@ -13,6 +13,7 @@ tests_lib_shim_LDFLAGS = -all-static
 root_scripts += %D%/test-cgtool.sh
 if RUNTIME
 root_scripts += \
+	%D%/test-engine-seccomp.sh \
 	%D%/test-story.sh \
 	%D%/test-shim.sh \
 	%D%/test-strings.sh \

@@ -238,8 +238,6 @@ static const struct change bad[] = {
 	{ "/linux/rootfsPropagation", "\"ro\"", "linux.rootfsPropagation: no such propagation" },
 
 	{ "/linux/seccomp", "[]", "linux.seccomp: must be an object" },
-	{ "/linux/seccomp", "{\"defaultAction\":\"SCMP_ACT_ERRNO\"}",
-	  "linux.seccomp: seccomp is not built" },
 	{ "/linux/resources", "[]", "linux.resources: must be an object" },
 	{ "/linux/mountLabel", "\"system_u:object_r:x_t:s0\"", "linux.mountLabel: " },
 	{ "/linux/timeOffsets", "{\"monotonic\":{\"secs\":1}}", "linux.timeOffsets: " },

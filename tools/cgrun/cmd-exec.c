@@ -8,8 +8,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <json-c/json.h>
+
 #include "cgrun.h"
 #include "exec-process.h"
+#include "kept.h"
 #include "launch.h"
 #include "log.h"
 #include "num.h"
@@ -41,6 +44,7 @@ struct exec {
 	struct container c;
 	struct cg_ref ref;
 	const struct spec_process *process;
+	struct json_object *seccomp;	/* the container's */
 	const char *pid_file, *console_socket;
 	bool detach, ignore_paused;
 	unsigned preserve_fds;
@@ -97,6 +101,13 @@ static void on_warning(void *data, const char *text)
 	log_warn("%s", text);
 }
 
+static int on_notify(void *data, pid_t pid, int fd, struct err *e)
+{
+	struct exec *x = data;
+
+	return kept_notify(x->seccomp, &x->c.st, "running", pid, fd, e);
+}
+
 static int may_exec(struct exec *x, struct err *e)
 {
 	struct facts f;
@@ -117,9 +128,9 @@ static int may_exec(struct exec *x, struct err *e)
 static int launch_it(struct exec *x, int console, struct err *e)
 {
 	const struct launch l = {
-		.process = x->process, .state_fd = -1, .console_fd = console,
+		.process = x->process, .seccomp = x->seccomp, .state_fd = -1, .console_fd = console,
 		.preserve_fds = x->preserve_fds, .detach = x->detach,
-		.fn = on_stage, .warn = on_warning, .data = x,
+		.fn = on_stage, .warn = on_warning, .notify = on_notify, .data = x,
 	};
 	pid_t pid;
 	int rc = launch_exec(&l, x->c.st.init.pid, &pid, e);
@@ -175,12 +186,14 @@ static int into(struct exec *x, const struct cmd_args *a, struct err *e)
 	x->process = p;
 	for (size_t i = 0; i < p->warnings.n; i++)
 		log_warn("%s", p->warnings.v[i]);
-	if (!x->detach)
+	rc = kept_load(x->c.dir.fd, "seccomp", &x->seccomp, e);
+	if (!rc && !x->detach)
 		rc = foreground_begin(&f, false, e);
 	if (!rc)
 		rc = run(x, &f, e);
 	if (f.sigfd >= 0)
 		close(f.sigfd);
+	json_object_put(x->seccomp);
 	spec_process_free(p);
 	return rc;
 }

@@ -17,6 +17,7 @@
 #include <json-c/json.h>
 
 #include "cgrun.h"
+#include "kept.h"
 #include "launch.h"
 #include "log.h"
 #include "spec.h"
@@ -258,6 +259,13 @@ static void on_warning(void *data, const char *text)
 	log_warn("container %s: %s", k->o->id, text);
 }
 
+static int on_notify(void *data, pid_t pid, int fd, struct err *e)
+{
+	struct creation *k = data;
+
+	return kept_notify(k->spec->seccomp, &k->c->st, "creating", pid, fd, e);
+}
+
 static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *e)
 {
 	struct creation *k = data;
@@ -304,10 +312,11 @@ static int make_group(struct creation *k, struct err *e)
 static int launch_it(struct creation *k, int console, struct err *e)
 {
 	const struct launch l = {
-		.spec = k->spec, .process = k->spec->process, .state_fd = k->c->dir.fd,
+		.spec = k->spec, .process = k->spec->process,
+		.seccomp = k->spec->seccomp, .state_fd = k->c->dir.fd,
 		.console_fd = console, .preserve_fds = k->o->preserve_fds,
 		.detach = k->o->detach, .no_pivot = k->o->no_pivot, .tag_userns = k->tag,
-		.fn = on_stage, .warn = on_warning, .data = k,
+		.fn = on_stage, .warn = on_warning, .notify = on_notify, .data = k,
 	};
 	pid_t pid;
 
@@ -328,8 +337,10 @@ static int open_console(const struct creation *k, int console[2], struct err *e)
 static int build(struct creation *k, int console[2], int *master, struct err *e)
 {
 	struct container *c = k->c;
-	int rc = tell_others(k, e);
+	int rc = kept_save(c->dir.fd, k->spec, e);
 
+	if (!rc)
+		rc = tell_others(k, e);
 	if (!rc)
 		rc = make_group(k, e);
 	if (!rc)

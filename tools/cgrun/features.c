@@ -9,6 +9,7 @@
 #include <linux/capability.h>
 #include <sys/capability.h>
 
+#include "filter.h"
 #include "spec-parts.h"
 
 #include "banned.h"
@@ -64,6 +65,18 @@ static struct json_object *switched(bool on)
 	return o;
 }
 
+static struct json_object *seccomp(void)
+{
+	struct json_object *o = switched(true);
+
+	add(o, "actions", names(filter_action_name));
+	add(o, "operators", names(filter_operator_name));
+	add(o, "archs", names(filter_arch_name));
+	add(o, "knownFlags", names(filter_flag_name));
+	add(o, "supportedFlags", names(filter_flag_name));
+	return o;
+}
+
 static struct json_object *linux_features(void)
 {
 	struct json_object *o = json_object_new_object();
@@ -72,15 +85,15 @@ static struct json_object *linux_features(void)
 
 	add_bool(cgroup, "v1", true);
 	add_bool(cgroup, "v2", true);
-	add_bool(cgroup, "systemd", false);
-	add_bool(cgroup, "systemdUser", false);
+	add_bool(cgroup, "systemd", true);
+	add_bool(cgroup, "systemdUser", true);
 	add_bool(cgroup, "rdma", false);
 	add(mounts, "idmap", switched(false));
 
 	add(o, "namespaces", names(spec_ns_name));
 	add(o, "capabilities", capabilities());
 	add(o, "cgroup", cgroup);
-	add(o, "seccomp", switched(false));
+	add(o, "seccomp", seccomp());
 	add(o, "apparmor", switched(false));
 	add(o, "selinux", switched(false));
 	add(o, "intelRdt", switched(false));

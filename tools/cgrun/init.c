@@ -94,6 +94,10 @@ int init_create(struct child *c, struct err *e)
 		return r;
 	/* The parent, when it has heard that we are ready, ends, and is to see us before. */
 	prctl(PR_SET_DUMPABLE, 1);
+	/* A listener goes to somebody outside, so before that. */
+	r = c->filter.notify ? filter_late(c, e) : 0;
+	if (r)
+		return r;
 	prctl(PR_SET_PDEATHSIG, 0);
 	r = chan_ask(c->sock, CHAN_READY);
 	if (r)
@@ -101,7 +105,8 @@ int init_create(struct child *c, struct err *e)
 	close(c->sock);
 	if (fifo_wait(c, &fd))
 		_exit(1);
-	exec_now(c, e);
+	if (c->filter.notify || !filter_late(c, e))
+		exec_now(c, e);
 	(void)!write(fd, e->msg, strlen(e->msg));
 	_exit(1);
 }
@@ -127,5 +132,6 @@ int init_exec(struct child *c, struct err *e)
 	/* Has it ended just before that line? */
 	if (recv(c->sock, &gone, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
 		return -EPIPE;
-	return exec_now(c, e);
+	r = filter_late(c, e);
+	return r ? r : exec_now(c, e);
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "filter.h"
 #include "launch.h"
 
 #define NS_MAX	8
@@ -38,6 +39,7 @@ struct child {
 	const struct spec_process *p;
 	struct ns_plan ns;
 	int sock;			/* to the parent */
+	struct filter filter;		/* made by the parent, loaded by the child */
 	int *sources;			/* of bind mounts, opened by the parent; -1: not */
 	unsigned n_listen, n_fds;	/* LISTEN_FDS; all that are kept, from 3 on */
 
@@ -52,7 +54,7 @@ struct child {
 	char *program;			/* what args[0] was found to be */
 };
 
-/* Sets "WHAT: reason of code"; never the words for ENOENT, that engines take for a missing program. */
+/* Sets "WHAT: reason of code", but for ENOENT: engines take those words for a missing program. */
 int fail(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 const char *reason(int code);
 
@@ -63,6 +65,7 @@ enum chan_kind {
 	CHAN_INIT, CHAN_READY,	/* as LAUNCH_* */
 	CHAN_ERROR,		/* the last one; text and code */
 	CHAN_WARN,		/* text; not answered */
+	CHAN_NOTIFY,		/* code: the number my listener will have; see filter-load.c */
 };
 struct chan_msg {
 	int kind, code;
@@ -127,6 +130,14 @@ int exec_env(struct child *c, struct err *e);
 int exec_find(struct child *c, struct err *e);
 /* Returns only if it failed. */
 int exec_now(struct child *c, struct err *e);
+
+/*
+ * filter-load.c. early: still privileged, for a process that may gain privileges by exec;
+ * late: the last step, for one that may not. deliver: the parent's side of a listener.
+ */
+int filter_early(struct child *c, struct err *e);
+int filter_late(struct child *c, struct err *e);
+int filter_deliver(const struct child *c, int sock, pid_t pid, int fd, struct err *e);
 
 /* fds.c; check: in the parent, before anything is opened. */
 int fds_check(struct child *c, struct err *e);

@@ -80,6 +80,9 @@ static int serve(struct family *f, const struct chan_msg *m, pid_t sender, struc
 		if (l->warn)
 			l->warn(l->data, m->text);
 		return 1;
+	case CHAN_NOTIFY:
+		r = filter_deliver(&f->c, f->sock, sender, m->code, e);
+		return r < 0 ? r : 1;
 	default:
 		return err_set(e, m->code < 0 ? m->code : -EIO, "%s", m->text);
 	}
@@ -174,6 +177,8 @@ int launch_create(const struct launch *l, pid_t *init, struct err *e)
 	e->code = 0;
 	r = fds_check(&f.c, e);
 	if (!r)
+		r = filter_compile(l->seccomp, &f.c.filter, e);
+	if (!r)
 		r = make_fifo(l->state_fd, e);
 	if (!r)
 		r = ns_plan_create(&f.c.ns, s, e);
@@ -185,6 +190,7 @@ int launch_create(const struct launch *l, pid_t *init, struct err *e)
 		if (f.c.sources[i] >= 0)
 			close(f.c.sources[i]);
 	free(f.c.sources);
+	filter_free(&f.c.filter);
 	return r;
 }
 
@@ -196,6 +202,11 @@ int launch_exec(const struct launch *l, pid_t init, pid_t *ret, struct err *e)
 	e->code = 0;
 	r = fds_check(&f.c, e);
 	if (!r)
+		r = filter_compile(l->seccomp, &f.c.filter, e);
+	if (!r)
 		r = ns_plan_exec(&f.c.ns, init, e);
-	return r ? r : run(&f, ret, e);
+	if (!r)
+		r = run(&f, ret, e);
+	filter_free(&f.c.filter);
+	return r;
 }

@@ -23,10 +23,13 @@ enum launch_stage {
 typedef int (*launch_fn)(void *data, enum launch_stage stage, pid_t pid, struct err *e);
 /* What could not be granted and is no error (capabilities, oomScoreAdj): one sentence. */
 typedef void (*launch_warn_fn)(void *data, const char *text);
+/* The listener of a seccomp filter, borrowed, for who answers. Negative: the sentence is set. */
+typedef int (*launch_notify_fn)(void *data, pid_t pid, int fd, struct err *e);
 
 struct launch {
 	const struct spec *spec;
 	const struct spec_process *process;	/* of the container or of the exec */
+	struct json_object *seccomp;		/* of the container; NULL: no filter */
 	int state_fd;				/* directory for "exec.fifo"; else -1 */
 	int console_fd;				/* connected --console-socket, or -1 */
 	unsigned preserve_fds;			/* beyond 0-2 (and LISTEN_FDS) */
@@ -35,6 +38,7 @@ struct launch {
 	bool tag_userns;			/* org.libcg.tag=userns: enter one last of all */
 	launch_fn fn;
 	launch_warn_fn warn;			/* may be NULL, as fn */
+	launch_notify_fn notify;		/* may be NULL where no filter has a listener */
 	void *data;
 };
 

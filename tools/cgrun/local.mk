@@ -2,7 +2,7 @@
 if RUNTIME
 noinst_LTLIBRARIES += %D%/libcgrun.la
 %C%_libcgrun_la_CPPFLAGS = $(CG_TOOLS_CPPFLAGS)
-%C%_libcgrun_la_LIBADD = tools/libcommon.la $(JSON_LIBS) $(CAP_LIBS) $(MNL_LIBS)
+%C%_libcgrun_la_LIBADD = tools/libcommon.la $(JSON_LIBS) $(CAP_LIBS) $(MNL_LIBS) $(SECCOMP_LIBS)
 %C%_libcgrun_la_SOURCES = \
 	%D%/app.c \
 	%D%/caps.c \
@@ -27,6 +27,10 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 	%D%/fds.c \
 	%D%/features.c \
 	%D%/fifo.c \
+	%D%/filter-load.c \
+	%D%/filter-prefix.c \
+	%D%/filter.c \
+	%D%/filter.h \
 	%D%/finish.c \
 	%D%/foreground.c \
 	%D%/identify.c \
@@ -36,6 +40,8 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 	%D%/inroot.c \
 	%D%/inroot.h \
 	%D%/json-text.c \
+	%D%/kept.c \
+	%D%/kept.h \
 	%D%/launch.c \
 	%D%/launch.h \
 	%D%/log.c \

@@ -177,6 +177,9 @@ int process_identity(struct child *c, struct err *e)
 	if (setresuid(p->uid, p->uid, p->uid) < 0)
 		return fail(e, -errno, "process.user.uid: %u", p->uid);
 	prctl(PR_SET_KEEPCAPS, 0);
+	r = filter_early(c, e);
+	if (r)
+		return r;
 	r = set_caps(p, may);
 	if (r)
 		return fail(e, r, "process.capabilities");

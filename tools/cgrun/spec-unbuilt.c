@@ -39,7 +39,6 @@ static const struct unbuilt of_hooks[] = {
 };
 
 static const struct unbuilt of_linux[] = {
-	{ "seccomp", json_type_object, REFUSE, "seccomp is not built" },
 	{ "mountLabel", json_type_string, REFUSE, "SELinux labels of mounts are not built" },
 	{ "timeOffsets", json_type_object, REFUSE, "offsets of a time namespace are not built" },
 	{ "netDevices", json_type_object, REFUSE, "moving network devices is not built" },

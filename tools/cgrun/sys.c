@@ -14,6 +14,7 @@
 #include <linux/close_range.h>
 #include <linux/ioprio.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 
 #include "sys.h"
 #include "banned.h"
@@ -117,4 +118,19 @@ int sys_ioprio_set(int class, int level)
 {
 	return result(syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
 			      IOPRIO_PRIO_VALUE(class, level)));
+}
+
+int sys_seccomp(unsigned flags, const struct sock_fprog *prog)
+{
+	return result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, prog));
+}
+
+int sys_pidfd_open(pid_t pid)
+{
+	return result(syscall(SYS_pidfd_open, pid, 0));
+}
+
+int sys_pidfd_getfd(int pidfd, int fd)
+{
+	return result(syscall(SYS_pidfd_getfd, pidfd, fd, 0));
 }

@@ -43,4 +43,11 @@ int sys_ioprio_set(int class, int level);
 /* Also for those that the C library keeps to itself, and a caller may have us ignore. */
 void sys_default_action(int sig);
 
+/* A filter for this thread from now on. With SECCOMP_FILTER_FLAG_NEW_LISTENER: a descriptor. */
+struct sock_fprog;
+int sys_seccomp(unsigned flags, const struct sock_fprog *prog);
+int sys_pidfd_open(pid_t pid);
+/* The descriptor `fd` of another process, close-on-exec (Linux 5.6). */
+int sys_pidfd_getfd(int pidfd, int fd);
+
 #endif
