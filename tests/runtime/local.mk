@@ -13,6 +13,7 @@ tests_lib_shim_LDFLAGS = -all-static
 root_scripts += %D%/test-cgtool.sh
 if RUNTIME
 root_scripts += \
+	%D%/test-engine-hooks.sh \
 	%D%/test-engine-seccomp.sh \
 	%D%/test-story.sh \
 	%D%/test-shim.sh \
@@ -22,6 +23,7 @@ root_scripts += \
 	%D%/test-require.sh \
 	%D%/test-oci.sh \
 	%D%/only-libcg.sh \
+	%D%/test-launch.sh \
 	%D%/test-launch-escape.sh
 endif
 EXTRA_DIST += %D%/lib.sh

@@ -94,7 +94,8 @@ static int make_dirs(int rootfd, char *path, char **again)
 		*s = '\0';
 		fd = making ? -ENOENT : root_open(rootfd, path, O_PATH | O_DIRECTORY);
 		if (fd == -ENOENT && is_link(parent, name)) {
-			fd = follow(parent, name, path, (size_t)(name - path), c ? s + 1 : "", again);
+			fd = follow(parent, name, path, (size_t)(name - path), c ? s + 1 : "",
+				    again);
 			close(parent);
 			return fd ? fd : AGAIN;
 		}
