@@ -247,8 +247,10 @@ static const struct change bad[] = {
 	{ "/linux/personality", "{\"domain\":\"LINUX32\"}",
 	  "linux.personality.domain: \"LINUX32\"" },
 	{ "/hooks", "[]", "hooks: must be an object" },
-	{ "/hooks", "{\"poststop\":[{\"path\":\"/bin/true\"}]}",
-	  "hooks.poststop: hooks are not built" },
+	{ "/hooks", "{\"poststop\":[{\"path\":\"true\"}]}",
+	  "hooks.poststop[0].path: must be an absolute path, not \"true\"" },
+	{ "/hooks", "{\"poststop\":[{\"path\":\"/bin/true\",\"timeout\":0}]}",
+	  "hooks.poststop[0].timeout: must be within 1 and 2147483" },
 	{ "/hooks", "{\"prestart\":{}}", "hooks.prestart: must be an array" },
 };
 

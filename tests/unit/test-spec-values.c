@@ -267,7 +267,7 @@ static void test_features(void **data)
 	assert_true(lists(f, "/linux/namespaces", "time"));
 	assert_true(lists(f, "/linux/capabilities", "CAP_CHECKPOINT_RESTORE"));
 	assert_false(lists(f, "/mountOptions", "idmap"));
-	assert_false(lists(f, "/hooks", "prestart"));
+	assert_true(lists(f, "/hooks", "prestart"));
 	assert_int_equal(json_pointer_get(f, "/linux/seccomp/enabled", &o), 0);
 	assert_true(json_object_get_boolean(o));
 	assert_true(lists(f, "/linux/seccomp/actions", "SCMP_ACT_NOTIFY"));

@@ -5,7 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <json-c/json.h>
+
 #include "cgrun.h"
+#include "hooks.h"
+#include "kept.h"
 #include "launch.h"
 #include "log.h"
 #include "num.h"
@@ -86,6 +90,33 @@ static int init_alive(void *data)
 	return cg_ref_alive(c->ctx, &c->st.init);
 }
 
+static int poststart(struct container *c, struct err *e)
+{
+	struct json_object *hooks, *state;
+	int rc = kept_load(c->dir.fd, "hooks", &hooks, e);
+
+	if (rc < 0 || !hooks)
+		return rc;
+	state = kept_oci_state(&c->st, "running", c->st.init.pid);
+	rc = hooks_run(hooks, "poststart", state, e);
+	json_object_put(state);
+	json_object_put(hooks);
+	app_renew(c->app);
+	return rc;
+}
+
+/* A hook has failed: nothing of the container goes on. The error stays that of the hook. */
+static int give_up(struct container *c, int rc)
+{
+	struct cg_report rep;
+	struct err later = { 0 };
+
+	app_renew(c->app);
+	if (container_kill(c, &rep, &later) < 0)
+		log_warn("%s", later.msg);
+	return rc;
+}
+
 int container_start(struct container *c, struct err *e)
 {
 	struct facts f;
@@ -108,9 +139,13 @@ int container_start(struct container *c, struct err *e)
 	rc = launch_start(c->dir.fd, init_alive, c, e);
 	if (rc == -ENOENT)
 		return err_set(e, -EBUSY, "cannot start an already running container");
-	if (!rc)
-		container_identify_later(c);
-	return rc;
+	if (rc == -ENOEXEC)
+		return give_up(c, rc);
+	if (rc < 0)
+		return rc;
+	container_identify_later(c);
+	rc = poststart(c, e);
+	return rc < 0 ? give_up(c, rc) : 0;
 }
 
 int cmd_start(const struct cmd_args *a, struct err *e)

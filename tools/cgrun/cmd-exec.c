@@ -80,7 +80,7 @@ static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *
 	struct exec *x = data;
 	int rc;
 
-	if (stage == LAUNCH_READY)
+	if (stage == LAUNCH_READY || stage == LAUNCH_ROOTFS)
 		return 0;
 	rc = container_begin_group(&x->c, e);
 	if (rc < 0)

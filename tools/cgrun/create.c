@@ -17,6 +17,7 @@
 #include <json-c/json.h>
 
 #include "cgrun.h"
+#include "hooks.h"
 #include "kept.h"
 #include "launch.h"
 #include "log.h"
@@ -259,6 +260,26 @@ static void on_warning(void *data, const char *text)
 	log_warn("container %s: %s", k->o->id, text);
 }
 
+static struct json_object *on_state(void *data, const char *status, pid_t pid)
+{
+	struct creation *k = data;
+
+	return kept_oci_state(&k->c->st, status, pid);
+}
+
+/* They may take as long as they like: what we have to do begins anew. */
+static int outside_hooks(struct creation *k, pid_t pid, struct err *e)
+{
+	struct json_object *state = on_state(k, "created", pid);
+	int rc = hooks_run(k->spec->hooks, "prestart", state, e);
+
+	if (!rc)
+		rc = hooks_run(k->spec->hooks, "createRuntime", state, e);
+	json_object_put(state);
+	app_renew(k->c->app);
+	return rc;
+}
+
 static int on_notify(void *data, pid_t pid, int fd, struct err *e)
 {
 	struct creation *k = data;
@@ -284,6 +305,8 @@ static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *
 			return container_fail(c, rc, "record init of", e);
 		rc = container_identify(c, pid, k->own, e);
 		break;
+	case LAUNCH_ROOTFS:
+		return outside_hooks(k, pid, e);
 	case LAUNCH_READY:
 		if (k->tag)
 			rc = container_identify(c, pid, CG_ID_USER, e);
@@ -316,7 +339,8 @@ static int launch_it(struct creation *k, int console, struct err *e)
 		.seccomp = k->spec->seccomp, .state_fd = k->c->dir.fd,
 		.console_fd = console, .preserve_fds = k->o->preserve_fds,
 		.detach = k->o->detach, .no_pivot = k->o->no_pivot, .tag_userns = k->tag,
-		.fn = on_stage, .warn = on_warning, .notify = on_notify, .data = k,
+		.fn = on_stage, .warn = on_warning, .state = on_state,
+		.notify = on_notify, .data = k,
 	};
 	pid_t pid;
 

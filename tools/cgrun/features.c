@@ -10,6 +10,7 @@
 #include <sys/capability.h>
 
 #include "filter.h"
+#include "hooks.h"
 #include "spec-parts.h"
 
 #include "banned.h"
@@ -109,7 +110,7 @@ char *features_json(void)
 	add_str(notes, "org.libcg.version", PACKAGE_VERSION);
 	add_str(o, "ociVersionMin", "1.0.0");
 	add_str(o, "ociVersionMax", "1.2.0");
-	add(o, "hooks", json_object_new_array());
+	add(o, "hooks", names(hooks_point));
 	add(o, "mountOptions", names(spec_mount_option));
 	add(o, "linux", linux_features());
 	add(o, "annotations", notes);

@@ -8,7 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <json-c/json.h>
+
 #include "cgrun.h"
+#include "hooks.h"
+#include "kept.h"
 #include "log.h"
 
 #include "banned.h"
@@ -167,15 +171,29 @@ static int remove_state(struct container *c, const char *killed, struct err *e)
 	return rc;
 }
 
+/* It is gone: what a hook says to that is no error any more. */
+static void poststop(struct container *c, struct json_object *hooks)
+{
+	struct json_object *state = kept_oci_state(&c->st, "stopped", 0);
+	struct err e = { 0 };
+
+	if (hooks_run(hooks, "poststop", state, &e) < 0)
+		log_warn("%s", e.msg);
+	json_object_put(state);
+}
+
 int container_destroy(struct container *c, struct err *e)
 {
-	struct err later;
+	struct json_object *hooks = NULL;
+	struct err later = { 0 };
 	int rc = container_lease(c, "delete", e);
 
 	if (rc == -ENOENT)
 		return 0;
 	if (rc < 0)
 		log_warn("%s", e->msg);
+	if (kept_load(c->dir.fd, "hooks", &hooks, &later) < 0)
+		log_warn("%s", later.msg);
 	do {
 		char *killed = c->st.group ? strdup(c->st.group) : NULL;
 
@@ -189,6 +207,9 @@ int container_destroy(struct container *c, struct err *e)
 			     "added to it", c->dir.id);
 	if (rc < 0 && rc != -ENOENT)
 		container_unlease(c, -1, &later);
+	if (!rc && hooks)
+		poststop(c, hooks);
+	json_object_put(hooks);
 	return rc == -ENOENT ? 0 : rc;
 }
 

@@ -13,6 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <json-c/json.h>
+
+#include "hooks.h"
 #include "init.h"
 #include "inroot.h"
 #include "sys.h"
@@ -76,6 +79,28 @@ static int become(struct child *c, struct err *e)
 	return r ? r : exec_find(c, e);
 }
 
+/* Of a point within the container. The process has the number that it sees itself. */
+static int run_hooks(const struct child *c, const char *point, struct err *e)
+{
+	struct json_object *hooks = c->spec->hooks, *state;
+	int r;
+
+	if (!hooks || !c->l->state)
+		return 0;
+	state = c->l->state(c->l->data, "created", getpid());
+	r = hooks_run(hooks, point, state, e);
+	json_object_put(state);
+	return r;
+}
+
+/* The root is mounted: those outside may add to it, then those that are ours. */
+static int before_enter(const struct child *c, struct err *e)
+{
+	int r = c->spec->hooks ? chan_ask(c->sock, CHAN_ROOTFS) : 0;
+
+	return r ? r : run_hooks(c, "createContainer", e);
+}
+
 int init_create(struct child *c, struct err *e)
 {
 	int fd, r;
@@ -86,6 +111,8 @@ int init_create(struct child *c, struct err *e)
 		r = set_network(c, e);
 	if (!r)
 		r = rootfs_setup(c, e);
+	if (!r)
+		r = before_enter(c, e);
 	if (!r)
 		r = rootfs_enter(c, e);
 	if (!r)
@@ -105,7 +132,10 @@ int init_create(struct child *c, struct err *e)
 	close(c->sock);
 	if (fifo_wait(c, &fd))
 		_exit(1);
-	if (c->filter.notify || !filter_late(c, e))
+	r = run_hooks(c, "startContainer", e);
+	if (!r && !c->filter.notify)
+		r = filter_late(c, e);
+	if (!r)
 		exec_now(c, e);
 	(void)!write(fd, e->msg, strlen(e->msg));
 	_exit(1);

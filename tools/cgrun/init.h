@@ -62,7 +62,7 @@ const char *reason(int code);
 enum chan_kind {
 	CHAN_MAP = 1,		/* write my user namespace's maps */
 	CHAN_TAG,		/* the same for the identity maps of the tag */
-	CHAN_INIT, CHAN_READY,	/* as LAUNCH_* */
+	CHAN_INIT, CHAN_ROOTFS, CHAN_READY,	/* as LAUNCH_* */
 	CHAN_ERROR,		/* the last one; text and code */
 	CHAN_WARN,		/* text; not answered */
 	CHAN_NOTIFY,		/* code: the number my listener will have; see filter-load.c */

@@ -70,6 +70,9 @@ static int serve(struct family *f, const struct chan_msg *m, pid_t sender, struc
 		f->init = sender;
 		r = show(l, LAUNCH_INIT, sender, e);
 		break;
+	case CHAN_ROOTFS:
+		r = show(l, LAUNCH_ROOTFS, sender, e);
+		break;
 	case CHAN_READY:
 		r = show(l, LAUNCH_READY, sender, e);
 		if (r < 0)

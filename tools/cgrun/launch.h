@@ -16,6 +16,7 @@
 enum launch_stage {
 	LAUNCH_BORN,	/* the first process, still in the caller's namespaces, with its uid */
 	LAUNCH_INIT,	/* init (or the exec'd process) is in its namespaces, not its root */
+	LAUNCH_ROOTFS,	/* create: its root is mounted and not yet entered; if there are hooks */
 	LAUNCH_READY,	/* create: set up, about to wait on the fifo; its identity is final */
 };
 
@@ -38,6 +39,8 @@ struct launch {
 	bool tag_userns;			/* org.libcg.tag=userns: enter one last of all */
 	launch_fn fn;
 	launch_warn_fn warn;			/* may be NULL, as fn */
+	/* The state for hooks that run inside, to put. Called in the child. */
+	struct json_object *(*state)(void *data, const char *status, pid_t pid);
 	launch_notify_fn notify;		/* may be NULL where no filter has a listener */
 	void *data;
 };

@@ -33,6 +33,8 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 	%D%/filter.h \
 	%D%/finish.c \
 	%D%/foreground.c \
+	%D%/hooks.c \
+	%D%/hooks.h \
 	%D%/identify.c \
 	%D%/idmap.c \
 	%D%/init.c \

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hooks.h"
 #include "spec-parts.h"
 
 #include "banned.h"
@@ -27,15 +28,6 @@ struct unbuilt {
 static const struct unbuilt of_process[] = {
 	{ "scheduler", json_type_object, WARN, "not built, ignored" },
 	{ "execCPUAffinity", json_type_object, WARN, "not built, ignored" },
-};
-
-static const struct unbuilt of_hooks[] = {
-	{ "prestart", json_type_array, REFUSE, "hooks are not built" },
-	{ "createRuntime", json_type_array, REFUSE, "hooks are not built" },
-	{ "createContainer", json_type_array, REFUSE, "hooks are not built" },
-	{ "startContainer", json_type_array, REFUSE, "hooks are not built" },
-	{ "poststart", json_type_array, REFUSE, "hooks are not built" },
-	{ "poststop", json_type_array, REFUSE, "hooks are not built" },
 };
 
 static const struct unbuilt of_linux[] = {
@@ -186,7 +178,7 @@ int spec_refuse_unbuilt(const struct node *root, struct spec *s, struct err *e)
 		return e->code;
 	s->hooks = hooks.json;
 	if (look(root, of_root, N(of_root), &s->warnings, e) ||
-	    look(&hooks, of_hooks, N(of_hooks), &s->warnings, e) ||
+	    hooks_check(&hooks, e) ||
 	    check_mount_ns(&section, s, e) ||
 	    look(&section, of_linux, N(of_linux), &s->warnings, e) ||
 	    check_rdt(&section, e) || check_personality(&section, s, e))
