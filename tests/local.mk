@@ -68,5 +68,6 @@ include tests/fault/local.mk
 include tests/runtime/local.mk
 include tests/bench/local.mk
 include tests/vm/local.mk
+include tests/clients/local.mk
 
 .PHONY: check-root check-vm check-clients list-groups
