@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# time limit: 900 s
 # Does each lint see what it is for? It is shown a copy of the tree, once as it is and once
 # for each planted violation, and has to fail by the right sentence.
 . "${0%/*}/lib.sh"
