@@ -443,7 +443,8 @@ static int v_counts(void *cookie, int dirfd, struct cgi_counts *ret)
 	for (struct fk_proc *p = k->procs; p; p = p->live) {
 		if (p->reaped || !fk_in_groups(p) || p->cg[f->cg->h - k->h] != f->cg)
 			continue;
-		for (unsigned i = 0; i < p->nthreads; i++)
+		/* TASK_FROZEN (6.1) is none of the states that are counted. */
+		for (unsigned i = 0; i < p->nthreads && !p->frozen1; i++)
 			ret->total += !p->thread[i].dead || p->exiting;
 		ret->uninterruptible += p->stuck || p->vfork;
 	}

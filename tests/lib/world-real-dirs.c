@@ -101,7 +101,7 @@ int dir_read(const char *dir, const char *file, char *buf, size_t size)
 static void fill_cpuset(const char *dir)
 {
 	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
-	char up[1024], text[256];
+	char up[1100], text[256];
 
 	snprintf(up, sizeof(up), "%s/..", dir);
 	for (int i = 0; i < 2; i++)

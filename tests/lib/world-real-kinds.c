@@ -178,10 +178,16 @@ static void become_daemon(void)
  * tenth is as fast as it can be. Some links lead a session, some fork twice, some chains
  * have another uid.
  */
+#ifdef __SANITIZE_ADDRESS__
+#define CHAINS	30			/* each fork copies the shadow memory as well */
+#else
+#define CHAINS	150
+#endif
+
 static void storm(void) __attribute__((noreturn));
 static void storm(void)
 {
-	for (int i = 0; i < 150; i++) {
+	for (int i = 0; i < CHAINS; i++) {
 		if (fork())
 			continue;
 		alarm(LIFE);
