@@ -11,8 +11,10 @@ libcg_libcg_core_la_SOURCES += \
 	%D%/tree.h \
 	%D%/v1-keys.c \
 	%D%/v1-track.c \
+	%D%/v1-translate.c \
 	%D%/v1.c \
 	%D%/v1.h \
+	%D%/v2-enable.c \
 	%D%/v2-keys.c \
 	%D%/v2.c \
 	%D%/v2.h

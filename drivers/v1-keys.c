@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* cgroup v1: resources, raw for now, and what can be promised. */
+/* cgroup v1: its files of resources, and what can be promised. */
 #include <stdio.h>
 
 #include "v1.h"
@@ -22,7 +22,7 @@ static int find_key(struct cg_part *p, const char *key, struct v1_group **ret)
 	return 0;
 }
 
-int cgi_v1_set(struct cg_part *p, const char *key, const char *value)
+int cgi_v1_raw_set(struct cg_part *p, const char *key, const char *value)
 {
 	struct v1_group *g;
 	int rc = find_key(p, key, &g);
@@ -35,7 +35,7 @@ int cgi_v1_set(struct cg_part *p, const char *key, const char *value)
 		    0;
 }
 
-int cgi_v1_get(struct cg_part *p, const char *key, char *buf, size_t size)
+int cgi_v1_raw_get(struct cg_part *p, const char *key, char *buf, size_t size)
 {
 	struct v1_group *g;
 	int rc = find_key(p, key, &g);

@@ -40,9 +40,12 @@ int cgi_v1_brake(struct cg_part *p, bool on);
 int cgi_v1_dir_empty(struct cg_ctx *ctx, struct cgi_dir *d, bool *empty);
 int cgi_v1_frozen(struct cg_ctx *ctx, struct cgi_dir *d, bool *frozen, bool *above);
 
-/* v1-keys.c: resources, capabilities */
+/* v1-translate.c: resources by their names of v2 */
 int cgi_v1_set(struct cg_part *p, const char *key, const char *value);
 int cgi_v1_get(struct cg_part *p, const char *key, char *buf, size_t size);
+/* v1-keys.c: resources by their own names, capabilities */
+int cgi_v1_raw_set(struct cg_part *p, const char *key, const char *value);
+int cgi_v1_raw_get(struct cg_part *p, const char *key, char *buf, size_t size);
 void cgi_v1_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids, struct cgi_cap *c);
 
 #endif

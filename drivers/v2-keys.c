@@ -19,10 +19,30 @@ static int v2_key(struct cg_part *p, const char *key)
 	return 0;
 }
 
+/* The scale of v1, which the specification of containers still counts in: 2 to 262144. */
+static int v2_set_shares(struct cg_part *p, const char *value)
+{
+	char weight[24];
+	uint64_t n;
+
+	if (cgi_parse_u64(value, &n) || n < 2 || n > 262144)
+		return cgi_fail(p->ctx, -EINVAL, "cpu.shares: \"%.60s\" is not within 2 and 262144",
+				value);
+	snprintf(weight, sizeof(weight), "%llu",
+		 (unsigned long long)(1 + (n - 2) * 9999 / 262142));
+	return cgi_v2_set(p, "cpu.weight", weight);
+}
+
 int cgi_v2_set(struct cg_part *p, const char *key, const char *value)
 {
 	struct v2 *v = p->priv;
-	int rc = v2_key(p, key);
+	int rc;
+
+	if (!strcmp(key, "cpu.shares"))
+		return v2_set_shares(p, value);
+	rc = v2_key(p, key);
+	if (rc == -EOPNOTSUPP && !p->gone && !cgi_v2_enable(p, key))
+		rc = v2_key(p, key);
 
 	if (rc)
 		return rc;

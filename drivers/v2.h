@@ -17,6 +17,9 @@ struct v2 {
 /* 0 or -errno; p->gone is set when the group is. */
 int cgi_v2_write(struct cg_part *p, const char *file, const char *text);
 
+/* v2-enable.c: the controller of a key, switched on in the groups above */
+int cgi_v2_enable(struct cg_part *p, const char *key);
+
 /* v2-keys.c: resources, capabilities */
 int cgi_v2_set(struct cg_part *p, const char *key, const char *value);
 int cgi_v2_get(struct cg_part *p, const char *key, char *buf, size_t size);
