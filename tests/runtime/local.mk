@@ -14,6 +14,7 @@ root_scripts += %D%/test-cgtool.sh
 if RUNTIME
 root_scripts += \
 	%D%/test-engine-hooks.sh \
+	%D%/test-engine-resources.sh \
 	%D%/test-engine-seccomp.sh \
 	%D%/test-story.sh \
 	%D%/test-shim.sh \

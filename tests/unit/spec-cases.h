@@ -305,7 +305,7 @@ static const struct change good[] = {
 	{ "/linux/seccomp", "{}", NULL },
 	{ "/linux/resources", "{\"memory\":{},\"pids\":null}", NULL },
 	{ "/linux/resources", "{\"memory\":{\"limit\":1},\"devices\":[{\"allow\":false}]}",
-	  "linux.resources: not built, ignored: memory, devices" },
+	  "linux.resources: not built, ignored: devices" },
 	{ "/linux/memoryPolicy", "{\"mode\":\"MPOL_BIND\"}", "linux.memoryPolicy: not built" },
 	{ "/linux/personality", "{\"domain\":\"LINUX\"}", NULL },
 	{ "/linux/mountLabel", "\"\"", NULL },

@@ -45,6 +45,11 @@ static char *default_root(void)
 	return strdup("/run/cgrun");
 }
 
+bool app_is_root(void)
+{
+	return geteuid() == 0 && !in_user_namespace();
+}
+
 int app_init(struct app *app, const struct cmd_args *a, bool make, struct err *e)
 {
 	const char *root = cmd_value(a, "root"), *manager = cmd_value(a, "cgroup-manager");

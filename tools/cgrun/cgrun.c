@@ -82,6 +82,8 @@ static const struct cmd cmds[] = {
 	{ "list", "", "list the containers", list_options, 0, 0, 0, cmd_list },
 	{ "ps", "ID [PS-OPTION...]", "list the processes of a container", format_options, 1, -1, 1,
 	  cmd_ps },
+	{ "update", "ID", "change the limits of a container", update_options, 1, 1, 0,
+	  cmd_update },
 	{ "spec", "", "write a config.json to start from", spec_options, 0, 0, 0, cmd_spec },
 	{ "features", "", "print what is built, as JSON", NULL, 0, 0, 0, cmd_features },
 	{ 0 }

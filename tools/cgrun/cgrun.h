@@ -29,6 +29,8 @@ struct app {
 /* make: a state directory that is missing is made; else root is -1 where there is none. */
 int app_init(struct app *app, const struct cmd_args *a, bool make, struct err *e);
 void app_free(struct app *app);
+/* Of the host, not of a user namespace only. */
+bool app_is_root(void);
 /* As much time as at the beginning. */
 void app_renew(struct app *app);
 /* Milliseconds left for one step, at least 100; later steps are left `reserve`. */
@@ -122,6 +124,11 @@ int container_create(struct container *c, struct app *app, const struct create_o
 		     int *master, struct err *e);
 int container_start(struct container *c, struct err *e);
 
+/* ---- resources.c ---- */
+
+/* The limits of the group. json: linux.resources, or NULL. */
+int resources_set(struct container *c, struct json_object *json, struct err *e);
+
 /* ---- caps.c ---- */
 
 struct json_object *caps_to_json(struct cg_ctx *ctx, struct cg *cg, unsigned ids);
@@ -167,9 +174,10 @@ int cmd_delete(const struct cmd_args *a, struct err *e);
 int cmd_exec(const struct cmd_args *a, struct err *e);
 int cmd_pause(const struct cmd_args *a, struct err *e);
 int cmd_resume(const struct cmd_args *a, struct err *e);
+int cmd_update(const struct cmd_args *a, struct err *e);
 int cmd_spec(const struct cmd_args *a, struct err *e);
 int cmd_features(const struct cmd_args *a, struct err *e);
 
-extern const struct cmd_opt create_options[], run_options[], exec_options[];
+extern const struct cmd_opt create_options[], run_options[], exec_options[], update_options[];
 
 #endif

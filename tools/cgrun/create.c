@@ -329,7 +329,8 @@ static int make_group(struct creation *k, struct err *e)
 	if (rc < 0)
 		return err_set(e, rc, "%s: %s", k->spec->cgroups_path ? "linux.cgroupsPath" :
 			       "cannot make a cgroup", cg_errmsg(c->ctx));
-	return record(k, e);
+	rc = record(k, e);
+	return rc < 0 ? rc : resources_set(c, k->spec->resources, e);
 }
 
 static int launch_it(struct creation *k, int console, struct err *e)

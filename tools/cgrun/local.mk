@@ -16,6 +16,7 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 	%D%/cmd-ps.c \
 	%D%/cmd-spec.c \
 	%D%/cmd-state.c \
+	%D%/cmd-update.c \
 	%D%/console.c \
 	%D%/container.c \
 	%D%/copyup.c \
@@ -58,6 +59,7 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 	%D%/ns.c \
 	%D%/pidfile.c \
 	%D%/process.c \
+	%D%/resources.c \
 	%D%/rootfs.c \
 	%D%/seal.c \
 	%D%/spec-default.c \

@@ -132,6 +132,18 @@ static int check_rdt(const struct node *section, struct err *e)
 	return r || !rdt.json ? r : node_fail(&rdt, e, "Intel RDT is not built");
 }
 
+static bool is_built(const char *key)
+{
+	static const char *const built[] = {
+		"pids", "memory", "cpu", "blockIO", "hugepageLimits", "unified",
+	};
+
+	for (size_t i = 0; i < N(built); i++)
+		if (!strcmp(built[i], key))
+			return true;
+	return false;
+}
+
 /* One line for all of them, since engines always send some. */
 static int warn_resources(const struct node *section, struct spec *s, struct err *e)
 {
@@ -149,7 +161,7 @@ static int warn_resources(const struct node *section, struct spec *s, struct err
 	json_object_object_foreach(s->resources, key, value) {
 		struct node v = { .json = value, .up = &resources, .key = key };
 
-		if (asks(&v))
+		if (asks(&v) && !is_built(key))
 			fprintf(f, "%s%.64s", ftell(f) > 0 ? ", " : "", key);
 	}
 	if (fclose(f))

@@ -1,0 +1,103 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# linux.resources and update: what is asked for stands in the kernel's files, and a limit
+# limits; what an ordinary user may not limit is said in the log.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# file CONTROLLER V1-NAME V2-NAME: what the kernel says of init's group
+file()
+{
+	local n ctrl path
+
+	while IFS=: read -r n ctrl path; do
+		if [[ ,$ctrl, == *",$1,"* ]]; then
+			cat "${CGMNT[$1]}$path/$2"
+			return
+		fi
+	done <"/proc/$PID/cgroup"
+	path=$(sed -n 's/^0:://p' "/proc/$PID/cgroup")
+	cat "${CGMNT[v2]}$path/$3"
+}
+is()
+{
+	local have
+
+	have=$(file "$1" "$2" "$3" 2>&1)
+	[ "$have" = "$4" ] || [ "$have" = "${5:-$4}" ] || blame "$1: \"$have\", not \"$4\""
+}
+
+setup
+situation root
+LIMITS='.linux.resources = { pids: { limit: 50 }, memory: { limit: 67108864, reservation: 33554432 },
+	cpu: { shares: 512, quota: 50000, period: 200000, cpus: "0" } }'
+bundle lim "$LIMITS" /bin/inmate tick
+if up lim 1; then
+	is pids pids.max pids.max 50
+	is memory memory.limit_in_bytes memory.max 67108864
+	is memory memory.soft_limit_in_bytes memory.low 33554432
+	is cpu cpu.shares cpu.weight 512 20
+	is cpu cpu.cfs_quota_us cpu.max 50000 "50000 200000"
+	is cpuset cpuset.cpus cpuset.cpus 0
+	verdict "create: limits are set"
+
+	rt_ok update --pids-limit 60 --memory 134217728 --cpu-quota 80000 --cpu-share 1024 "$RUN-lim"
+	is pids pids.max pids.max 60
+	is memory memory.limit_in_bytes memory.max 134217728
+	is cpu cpu.shares cpu.weight 1024 39
+	is cpu cpu.cfs_quota_us cpu.max 80000 "80000 200000"
+	is cpuset cpuset.cpus cpuset.cpus 0
+	verdict "update with options changes what they name, and nothing else"
+
+	echo '{ "pids": { "limit": -1 }, "memory": { "limit": -1 }, "cpu": { "quota": -1 } }' >"$W/res"
+	rt_ok update --resources "$W/res" "$RUN-lim"
+	is pids pids.max pids.max max
+	is cpu cpu.cfs_quota_us cpu.max -1 "max 200000"
+	verdict "update from a file takes limits away"
+
+	there() { timeout -k 1 20 "${ENTER[@]}" "$@" 7>&- 8>&-; }
+	rt_ok update --resources - "$RUN-lim" <<<'{ "pids": { "limit": 7 }, "memory": {}, "cpu": { "shares": 0 } }'
+	is pids pids.max pids.max 7
+	is cpu cpu.shares cpu.weight 1024 39
+	verdict "update from standard input; 0 changes nothing"
+
+	rt update --memory none "$RUN-lim"
+	[ "$RC" = 1 ] && [[ $(said) == *"--memory"* ]] || blame "exit $RC: $(said)"
+	verdict "update: no number"
+	rt_ok delete --force "$RUN-lim"
+else
+	verdict "create: limits are set"
+fi
+rt update --memory 67108864 "$RUN-lim"
+[ "$RC" = 1 ] && [[ $(said) == *"does not exist"* ]] || blame "exit $RC: $(said)"
+verdict "update: no such container"
+
+bundle lim '.linux.resources.pids.limit = 4' sh -c 'for i in 1 2 3 4 5 6 7 8; do sleep 5 & done; wait'
+rt run --bundle "$SDIR/lim" "$RUN-lim"
+grep -q "can't fork" "$W/rt.err" "$W/rt.out" || blame "exit $RC: $(said)"
+verdict "pids.limit limits"
+
+bundle lim '.linux.resources.memory = { limit: 67108864, swap: 1000 }' true
+rt run --bundle "$SDIR/lim" "$RUN-lim"
+[ "$RC" = 1 ] && [[ $(said) == *"linux.resources.memory.swap: is less than"* ]] || blame "exit $RC: $(said)"
+verdict "swap counts memory in"
+bundle lim '.linux.resources.unified = { "no.such": "1" }' true
+rt run --bundle "$SDIR/lim" "$RUN-lim"
+[ "$RC" = 1 ] && [[ $(said) == *"linux.resources.unified"*"no.such"* ]] || blame "exit $RC: $(said)"
+nothing_left() { [ -z "$(find_cgroups "$RUN-$1")" ] || blame "a cgroup is left"; }
+nothing_left lim
+verdict "root: what cannot be limited is an error"
+
+if situation engine; then
+	bundle lim '.linux.resources.pids.limit = 50' /bin/inmate tick
+	if up lim 1; then
+		grep -q 'pids.max is ignored' "$LOG" || blame "no word in the log: $(cat "$LOG")"
+		rt_ok delete --force "$RUN-lim"
+	fi
+	verdict "a user: what cannot be limited is in the log"
+	leave
+else
+	skip "a user: what cannot be limited is in the log" "$WHY_NOT"
+fi
+tap_done
