@@ -291,6 +291,7 @@ static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *
 {
 	struct creation *k = data;
 	struct container *c = k->c;
+	unsigned ids;
 	int rc = 0;
 
 	switch (stage) {
@@ -308,8 +309,11 @@ static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *
 	case LAUNCH_ROOTFS:
 		return outside_hooks(k, pid, e);
 	case LAUNCH_READY:
-		if (k->tag)
-			rc = container_identify(c, pid, CG_ID_USER, e);
+		/* Init may be looked at again: what could not be recorded before is now. */
+		ids = c->st.later | (k->tag ? CG_ID_USER : 0);
+		c->st.later = 0;
+		if (ids)
+			rc = container_identify(c, pid, ids, e);
 		if (!rc)
 			rc = judge(k, c->cg, 0, true, e);
 		if (!rc)
