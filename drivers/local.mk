@@ -9,6 +9,7 @@ libcg_libcg_core_la_SOURCES += \
 	%D%/proc.h \
 	%D%/tree.c \
 	%D%/tree.h \
+	%D%/v1-devices.c \
 	%D%/v1-keys.c \
 	%D%/v1-track.c \
 	%D%/v1-translate.c \

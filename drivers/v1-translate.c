@@ -193,6 +193,8 @@ int cgi_v1_set(struct cg_part *p, const char *key, const char *value)
 {
 	char name[128];
 
+	if (!strcmp(key, "devices.rules"))
+		return cgi_v1_set_devices(p, value);
 	if (!strcmp(key, "memory.max"))
 		return set_memory(p, value);
 	if (!strcmp(key, "memory.swap.max"))

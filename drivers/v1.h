@@ -40,6 +40,9 @@ int cgi_v1_brake(struct cg_part *p, bool on);
 int cgi_v1_dir_empty(struct cg_ctx *ctx, struct cgi_dir *d, bool *empty);
 int cgi_v1_frozen(struct cg_ctx *ctx, struct cgi_dir *d, bool *frozen, bool *above);
 
+/* v1-devices.c */
+int cgi_v1_set_devices(struct cg_part *p, const char *value);
+
 /* v1-translate.c: resources by their names of v2 */
 int cgi_v1_set(struct cg_part *p, const char *key, const char *value);
 int cgi_v1_get(struct cg_part *p, const char *key, char *buf, size_t size);

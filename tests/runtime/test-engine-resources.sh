@@ -89,6 +89,30 @@ nothing_left() { [ -z "$(find_cgroups "$RUN-$1")" ] || blame "a cgroup is left";
 nothing_left lim
 verdict "root: what cannot be limited is an error"
 
+if [ -n "${CGMNT[devices]:-}" ]; then
+	bundle lim '.process.capabilities.bounding += ["CAP_MKNOD"] | .process.capabilities.effective += ["CAP_MKNOD"]
+		| .process.capabilities.permitted += ["CAP_MKNOD"]
+		| .linux.resources.devices = [{ allow: false, access: "rwm" }, { allow: true, type: "c", major: 10, minor: 200, access: "rw" }]' \
+		sh -c 'mknod /dev/kmsg2 c 1 11; cat /dev/kmsg2; echo x >/dev/null && echo null works; cat'
+	rt run --bundle "$SDIR/lim" "$RUN-lim"
+	grep -q 'not permitted' "$W/rt.err" || blame "no refusal: $(said)"
+	grep -qx 'null works' "$W/rt.out" || blame "null: $(cat "$W/rt.out") $(said)"
+	verdict "a device that is not allowed is refused"
+	bundle lim '.linux.resources.devices = [{ allow: false, access: "rwm" }, { allow: true, type: "c", major: 10, minor: 200, access: "rw" }]' /bin/inmate tick
+	if up lim 1; then
+		file devices devices.list - >"$W/list"
+		grep -qx 'c 10:200 rw' "$W/list" && grep -qx 'c 1:3 rwm' "$W/list" || blame "list: $(cat "$W/list")"
+		! grep -q '^a' "$W/list" || blame "everything is allowed"
+		rt_ok update --resources - "$RUN-lim" <<<'{ "devices": [ { "allow": false, "access": "rwm" } ] }'
+		file devices devices.list - >"$W/list"
+		grep -qx 'c 1:3 rwm' "$W/list" && ! grep -q '10:200' "$W/list" || blame "after update: $(cat "$W/list")"
+		rt_ok delete --force "$RUN-lim"
+	fi
+	verdict "the list of devices, and after an update"
+else
+	skip "a device that is not allowed is refused" "no devices hierarchy"
+fi
+
 if situation engine; then
 	bundle lim '.linux.resources.pids.limit = 50' /bin/inmate tick
 	if up lim 1; then

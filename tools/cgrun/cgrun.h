@@ -129,6 +129,12 @@ int container_start(struct container *c, struct err *e);
 /* The limits of the group. json: linux.resources, or NULL. */
 int resources_set(struct container *c, struct json_object *json, struct err *e);
 
+/* ---- device-rules.c ---- */
+
+struct node;
+/* Text for the key "devices.rules" to free, NULL where none are asked for. */
+int device_rules(const struct node *resources, char **ret, struct err *e);
+
 /* ---- caps.c ---- */
 
 struct json_object *caps_to_json(struct cg_ctx *ctx, struct cg *cg, unsigned ids);

@@ -21,6 +21,7 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 	%D%/container.c \
 	%D%/copyup.c \
 	%D%/create.c \
+	%D%/device-rules.c \
 	%D%/device.c \
 	%D%/exec-process.c \
 	%D%/exec-process.h \

@@ -242,6 +242,23 @@ static int set_unified(const struct target *t, const struct node *up)
 	return 0;
 }
 
+/* Where nothing can restrict devices (cgroup v2, so far), that is said and no error. */
+static int set_devices(const struct target *t, const struct node *up)
+{
+	struct node n = { .up = up, .key = "devices" };
+	struct target soft = *t;
+	char *text;
+	int r = device_rules(up, &text, t->e);
+
+	if (!r && text) {
+		r = cg_set(t->c->cg, "devices.rules", text);
+		soft.strict = r != -EOPNOTSUPP && t->strict;
+		r = r < 0 ? set(&soft, &n, "devices.rules", text) : 0;
+	}
+	free(text);
+	return r;
+}
+
 int resources_set(struct container *c, struct json_object *json, struct err *e)
 {
 	struct target t = { .c = c, .e = e, .strict = app_is_root() };
@@ -264,5 +281,7 @@ int resources_set(struct container *c, struct json_object *json, struct err *e)
 		r = set_weight(&t, &part);
 	if (!r)
 		r = set_hugepages(&t, &resources);
+	if (!r)
+		r = set_devices(&t, &resources);
 	return r ? r : set_unified(&t, &resources);
 }

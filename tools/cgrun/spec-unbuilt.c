@@ -135,7 +135,7 @@ static int check_rdt(const struct node *section, struct err *e)
 static bool is_built(const char *key)
 {
 	static const char *const built[] = {
-		"pids", "memory", "cpu", "blockIO", "hugepageLimits", "unified",
+		"pids", "memory", "cpu", "blockIO", "hugepageLimits", "unified", "devices",
 	};
 
 	for (size_t i = 0; i < N(built); i++)
