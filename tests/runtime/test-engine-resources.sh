@@ -62,6 +62,11 @@ if up lim 1; then
 	is cpu cpu.shares cpu.weight 1024 39
 	verdict "update from standard input; 0 changes nothing"
 
+	rt_ok events --stats "$RUN-lim"
+	jq -e --arg id "$RUN-lim" '.type == "stats" and .id == $id and .data.pids.current >= 1 and .data.pids.limit == 7
+		and .data.memory.usage.usage > 0 and .data.cpu.usage.total > 0' "$W/rt.out" >"$W/jq" || blame "$(cat "$W/rt.out")"
+	verdict "events --stats"
+
 	rt update --memory none "$RUN-lim"
 	[ "$RC" = 1 ] && [[ $(said) == *"--memory"* ]] || blame "exit $RC: $(said)"
 	verdict "update: no number"

@@ -84,6 +84,8 @@ static const struct cmd cmds[] = {
 	  cmd_ps },
 	{ "update", "ID", "change the limits of a container", update_options, 1, 1, 0,
 	  cmd_update },
+	{ "events", "ID", "print what a container uses, as JSON", events_options, 1, 1, 0,
+	  cmd_events },
 	{ "spec", "", "write a config.json to start from", spec_options, 0, 0, 0, cmd_spec },
 	{ "features", "", "print what is built, as JSON", NULL, 0, 0, 0, cmd_features },
 	{ 0 }

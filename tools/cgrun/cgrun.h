@@ -180,10 +180,12 @@ int cmd_delete(const struct cmd_args *a, struct err *e);
 int cmd_exec(const struct cmd_args *a, struct err *e);
 int cmd_pause(const struct cmd_args *a, struct err *e);
 int cmd_resume(const struct cmd_args *a, struct err *e);
+int cmd_events(const struct cmd_args *a, struct err *e);
 int cmd_update(const struct cmd_args *a, struct err *e);
 int cmd_spec(const struct cmd_args *a, struct err *e);
 int cmd_features(const struct cmd_args *a, struct err *e);
 
 extern const struct cmd_opt create_options[], run_options[], exec_options[], update_options[];
+extern const struct cmd_opt events_options[];
 
 #endif

@@ -10,6 +10,7 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 	%D%/cgrun.h \
 	%D%/chan.c \
 	%D%/cmd-create.c \
+	%D%/cmd-events.c \
 	%D%/cmd-exec.c \
 	%D%/cmd-kill.c \
 	%D%/cmd-pause.c \
