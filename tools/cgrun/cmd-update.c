@@ -80,7 +80,8 @@ static int from_stdin(struct json_object **ret, struct err *e)
 	while (len < MAX_STDIN && (n = read(STDIN_FILENO, text + len, MAX_STDIN - len)) > 0)
 		len += (size_t)n;
 	if (n)
-		rc = err_set(e, -EINVAL, "--resources: standard input cannot be read or is too long");
+		rc = err_set(e, -EINVAL, "--resources: standard input cannot be read or is "
+			     "too long");
 	else
 		rc = json_parse(text, len, "resources", ret, e);
 	free(text);
