@@ -287,9 +287,12 @@ static int v2_save(const struct cg_part *p, struct cgi_buf *out)
 
 static int v2_restore(struct cg_part *p, const char *line)
 {
-	struct v2 *v = v2_new(p);
+	struct v2 *v;
 	int rc;
 
+	if (p->priv)
+		return cgi_fail(p->ctx, -EINVAL, "saved group: two lines for v2");
+	v = v2_new(p);
 	if (!v)
 		return -ENOMEM;
 	rc = cgi_dir_restore(p->ctx, &v2_host(p)->tree, line, &v->dir);
