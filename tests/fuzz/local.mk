@@ -10,6 +10,20 @@ fuzz_programs += %D%/fuzz-spec
 %C%_fuzz_spec_LDADD = tools/cgrun/libcgrun.la libcg/libcg.la $(JSON_LIBS)
 endif
 
+fuzz_programs += %D%/fuzz-parse %D%/fuzz-path %D%/fuzz-saved
+%C%_fuzz_parse_SOURCES = %D%/fuzz-parse.c $(fuzz_main)
+%C%_fuzz_parse_CPPFLAGS = $(CG_TEST_CPPFLAGS)
+%C%_fuzz_parse_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+%C%_fuzz_parse_LDADD = libcg/libcg-core.la
+%C%_fuzz_path_SOURCES = %D%/fuzz-path.c $(fuzz_main)
+%C%_fuzz_path_CPPFLAGS = $(CG_TEST_CPPFLAGS)
+%C%_fuzz_path_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+%C%_fuzz_path_LDADD = libcg/libcg-core.la
+%C%_fuzz_saved_SOURCES = %D%/fuzz-saved.c $(fuzz_main)
+%C%_fuzz_saved_CPPFLAGS = $(CG_TEST_CPPFLAGS) -I$(top_srcdir) -I$(top_srcdir)/tests
+%C%_fuzz_saved_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+%C%_fuzz_saved_LDADD = tests/fake/libfake.la libcg/libcg-core.la
+
 if FUZZ
 fuzz_main = %D%/fuzz.h
 fuzz_ldflags = -fsanitize=fuzzer
