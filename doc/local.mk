@@ -13,6 +13,7 @@ dist_man_MANS += \
 	%D%/man/cg_ctx_free.3 \
 	%D%/man/cg_ctx_new.3 \
 	%D%/man/cg_ctx_set_base.3 \
+	%D%/man/cg_ctx_set_bus.3 \
 	%D%/man/cg_ctx_set_driver.3 \
 	%D%/man/cg_ctx_set_log.3 \
 	%D%/man/cg_delegate.3 \

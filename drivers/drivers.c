@@ -3,6 +3,7 @@
 #include "internal.h"
 
 const struct cg_driver *const cgi_drivers[] = {
+	&cgi_driver_systemd,
 	&cgi_driver_v2,
 	&cgi_driver_v1,
 	&cgi_driver_proc,
@@ -11,7 +12,11 @@ const struct cg_driver *const cgi_drivers[] = {
 
 const char *cgi_host_mode(const struct cg_ctx *ctx)
 {
-	bool v1 = ctx->host[1], v2 = ctx->host[0];
+	bool v1 = false, v2 = false;
 
+	for (int i = 0; cgi_drivers[i]; i++) {
+		v1 = v1 || (cgi_drivers[i] == &cgi_driver_v1 && ctx->host[i]);
+		v2 = v2 || (cgi_drivers[i] == &cgi_driver_v2 && ctx->host[i]);
+	}
 	return v1 && v2 ? "hybrid" : v1 ? "legacy" : v2 ? "unified" : "none";
 }

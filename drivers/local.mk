@@ -7,6 +7,7 @@ libcg_libcg_core_la_SOURCES += \
 	%D%/proc-scan.c \
 	%D%/proc.c \
 	%D%/proc.h \
+	%D%/systemd.c \
 	%D%/tree.c \
 	%D%/tree.h \
 	%D%/v1-devices.c \

@@ -113,7 +113,7 @@ void cgi_v2_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids,
 	bool freeze, kill;
 
 	(void)ids;
-	if (p ? !p->priv : !*h->tree.base && !*ctx->base)
+	if (p ? !p->priv : !*h->tree.base && !*ctx->base && !cgi_enclosed(ctx))
 		return;
 	freeze = v2_has(ctx, index, p, "cgroup.freeze", 5, 2);
 	kill = v2_has(ctx, index, p, "cgroup.kill", 5, 14);

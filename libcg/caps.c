@@ -55,12 +55,30 @@ static void add_absences(struct cg_ctx *ctx, struct cg *cg, struct cgi_cap *c)
 	}
 }
 
+bool cgi_enclosed(const struct cg_ctx *ctx)
+{
+	for (int i = 0; cgi_drivers[i]; i++)
+		if (cgi_drivers[i]->enclose)
+			return ctx->chosen[i];
+	return false;
+}
+
 bool cgi_tracked_before(const struct cg_ctx *ctx, int index)
 {
 	for (int i = 0; i < index; i++)
 		if (ctx->usable[i] && cgi_drivers[i]->tracks)
 			return true;
 	return false;
+}
+
+/* What it will be able to do is what a new group could. */
+static bool awaits_place(struct cg *cg)
+{
+	bool place = true;
+
+	CGI_EACH(cg, p)
+		place = place && !p->drv->tracks;
+	return place && cgi_enclosed(cg->ctx);
 }
 
 /* Whoever knows its members can stop them one by one. */
@@ -127,12 +145,12 @@ CG_API int cg_caps(struct cg_ctx *ctx, struct cg *cg, unsigned ids, struct cg_ca
 	if (ids & ~(CG_ID_USER | CG_ID_PID | CG_ID_MNT))
 		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "caps: unknown namespace"));
 	begin(c);
-	if (cg) {
+	if (cg && !awaits_place(cg)) {
 		CGI_EACH(cg, p)
 			p->drv->caps(ctx, p->index, p, ids, c);
 	} else {
 		for (int i = 0; cgi_drivers[i]; i++)
-			if (ctx->usable[i])
+			if (ctx->usable[i] || (cgi_enclosed(ctx) && ctx->present[i]))
 				cgi_drivers[i]->caps(ctx, i, NULL, ids, c);
 	}
 	offer_stopping(c);

@@ -37,26 +37,36 @@ static void name_stack(struct cg_ctx *ctx)
 					      n ? "," : "", cgi_drivers[i]->name);
 }
 
+static int probe_one(struct cg_ctx *ctx, int i)
+{
+	int rc = cgi_drivers[i]->probe(ctx, i);
+
+	ctx->on_request[i] = rc == CGI_ON_REQUEST;
+	ctx->present[i] = rc == 0 || rc == 1;
+	ctx->usable[i] = ctx->chosen[i] = rc == 0;
+	snprintf(ctx->absent[i], sizeof(ctx->absent[i]), "%s", rc ? ctx->errmsg : "");
+	cgi_log(ctx, "probe %s = %d", cgi_drivers[i]->name, rc);
+	return rc == -ENOMEM ? rc : 0;
+}
+
+/* The last first: whoever comes before them is told what they can do. */
 static int probe_all(struct cg_ctx *ctx)
 {
+	_cleanup_(cgi_buf_free) struct cgi_buf why = { 0 };
 	bool any = false;
-	int rc;
+	int n = 0, rc = 0;
 
-	for (int i = 0; cgi_drivers[i]; i++) {
-		rc = cgi_drivers[i]->probe(ctx, i);
-		if (rc == -ENOMEM)
-			return rc;
-		ctx->present[i] = rc >= 0;
-		ctx->usable[i] = ctx->chosen[i] = rc == 0;
-		if (rc)
-			snprintf(ctx->absent[i], sizeof(ctx->absent[i]), "%s", ctx->errmsg);
-		any = any || rc >= 0;
-		cgi_log(ctx, "probe %s = %d", cgi_drivers[i]->name, rc);
+	while (cgi_drivers[n])
+		n++;
+	while (!rc && n--) {
+		rc = probe_one(ctx, n);
+		any = any || ctx->present[n];
+		cgi_buf_add(&why, "; %s", ctx->absent[n]);
 	}
 	name_stack(ctx);
-	return any ? 0 :
-		     cgi_fail(ctx, -ENODEV, "no driver can work here: %s; %s; %s", ctx->absent[0],
-			      ctx->absent[1], ctx->absent[2]);
+	if (rc || any)
+		return rc;
+	return cgi_fail(ctx, -ENODEV, "no driver can work here%s", why.s ? why.s : "");
 }
 
 int cgi_ctx_new_with(const struct cg_sys *sys, void *k, struct cg_ctx **ret)
@@ -108,6 +118,7 @@ CG_API int cg_ctx_set_driver(struct cg_ctx *ctx, const char *stack)
 {
 	bool want[CGI_MAX_PARTS] = { false };
 	size_t known = 0, words = 1;
+	bool all = false;
 
 	cgi_enter(ctx);
 	if (ctx->refs > 1)
@@ -121,11 +132,21 @@ CG_API int cg_ctx_set_driver(struct cg_ctx *ctx, const char *stack)
 	if (known != words)
 		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "\"%.60s\" is not a list of drivers",
 						stack));
-	for (int i = 0; cgi_drivers[i]; i++)
+	for (int i = 0; cgi_drivers[i]; i++) {
+		if (want[i] && ctx->on_request[i] && cgi_drivers[i]->ready(ctx, i))
+			return cgi_result(ctx, -ENODEV);
+		if (want[i] && ctx->on_request[i])
+			ctx->present[i] = ctx->usable[i] = true;
+		if (known == 1 && want[i] && cgi_drivers[i]->enclose)
+			all = true;
 		if (want[i] && !ctx->present[i])
 			return cgi_result(ctx, cgi_fail(ctx, -ENODEV, "%s: %s",
 							cgi_drivers[i]->name, ctx->absent[i]));
+	}
 	for (int i = 0; cgi_drivers[i]; i++) {
+		want[i] = want[i] || (all && ctx->present[i]);
+		if (want[i])
+			ctx->absent[i][0] = '\0';
 		ctx->chosen[i] = want[i];
 		if (!want[i]) {
 			ctx->present[i] = ctx->usable[i] = false;
@@ -135,6 +156,29 @@ CG_API int cg_ctx_set_driver(struct cg_ctx *ctx, const char *stack)
 	}
 	name_stack(ctx);
 	return 0;
+}
+
+CG_API int cg_ctx_set_bus(struct cg_ctx *ctx, const char *address)
+{
+	int rc = 0;
+
+	cgi_enter(ctx);
+	if (ctx->refs > 1)
+		return cgi_result(ctx, cgi_fail(ctx, -EBUSY, "groups are open"));
+	if (!strchr(address, ':') || strchr(address, ' ') || strlen(address) >= sizeof(ctx->bus))
+		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "\"%.80s\" is not a bus address",
+						address));
+	snprintf(ctx->bus, sizeof(ctx->bus), "%s", address);
+	for (int i = 0; !rc && cgi_drivers[i]; i++) {
+		if (!cgi_drivers[i]->enclose)
+			continue;
+		if (ctx->host[i])
+			cgi_drivers[i]->unprobe(ctx, i);
+		rc = probe_one(ctx, i);
+	}
+	name_stack(ctx);
+	cgi_enter(ctx);
+	return cgi_result(ctx, rc);
 }
 
 CG_API int cg_ctx_set_base(struct cg_ctx *ctx, const char *path)

@@ -34,6 +34,9 @@ enum cgi_freeze {
  */
 typedef int (*cgi_pid_fn)(void *data, pid_t pid, size_t n);
 
+/* From probe(): it would work, and is used only where cg_ctx_set_driver() names it. */
+#define CGI_ON_REQUEST	2
+
 struct cg_driver {
 	const char *name;					/* "v2" */
 	bool tracks;		/* it knows members by a kernel list: complete */
@@ -41,10 +44,12 @@ struct cg_driver {
 
 	/*
 	 * Can it work here, for this user? 0; 1: it can look but not make groups below the base;
-	 * -ENODEV: not at all; both with the reason set. Changes nothing. Keeps what it found
-	 * in ctx->host[index].
+	 * CGI_ON_REQUEST; -ENODEV: not at all; all three with the reason set. Changes nothing.
+	 * Keeps what it found in ctx->host[index]. The last driver is asked first.
 	 */
 	int (*probe)(struct cg_ctx *ctx, int index);
+	/* Now that it was asked for, does it work? Only where probe() may be CGI_ON_REQUEST. */
+	int (*ready)(struct cg_ctx *ctx, int index);
 	void (*unprobe)(struct cg_ctx *ctx, int index);
 	int (*info)(struct cg_ctx *ctx, int index, int (*fn)(void *, const char *, const char *),
 		    void *data);
@@ -62,6 +67,12 @@ struct cg_driver {
 	void (*remove_parents)(struct cg_part *p);
 	void (*undo)(struct cg_part *p);	/* a create, because a later part failed */
 	void (*close)(struct cg_part *p);			/* takes half-open parts */
+
+	/*
+	 * Gives the group its place when the first process comes: puts pid there, and returns 1
+	 * and the path that the tracking parts make theirs at; later it puts pid there, 0.
+	 */
+	int (*enclose)(struct cg_part *p, pid_t pid, char *path, size_t size);
 
 	/* EACH: members in. unattach puts the last attached process back. */
 	int (*attach)(struct cg_part *p, pid_t pid);
@@ -103,6 +114,7 @@ struct cg_driver {
 extern const struct cg_driver *const cgi_drivers[];
 /* "unified", "hybrid", "legacy", "none" */
 const char *cgi_host_mode(const struct cg_ctx *ctx);
+extern const struct cg_driver cgi_driver_systemd;
 extern const struct cg_driver cgi_driver_v2;
 extern const struct cg_driver cgi_driver_v1;
 extern const struct cg_driver cgi_driver_proc;

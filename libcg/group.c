@@ -66,6 +66,15 @@ static bool may_be_left_out(int rc)
 	return rc == -EPERM || rc == -EACCES || rc == -EROFS || rc == -ENODEV || rc == -ENOENT;
 }
 
+static int create_part(struct cg *cg, struct cg_part *p, const char *path, unsigned flags)
+{
+	int rc = p->drv->create(p, path, flags);
+
+	if (rc)
+		snprintf(p->absent, sizeof(p->absent), "%s", cg->ctx->errmsg);
+	return rc;
+}
+
 /* Every part or none; what this user may not make is left out and its reason kept. */
 static int create_parts(struct cg *cg, unsigned flags)
 {
@@ -80,9 +89,12 @@ static int create_parts(struct cg *cg, unsigned flags)
 		if (!cg->ctx->present[i])
 			continue;
 		p = add_part(cg, i);
-		rc = p->drv->create(p, cg->path, flags);
+		if (p->drv->tracks && cgi_enclosed(cg->ctx)) {
+			snprintf(p->absent, sizeof(p->absent), "it is made with the first process");
+			continue;
+		}
+		rc = create_part(cg, p, cg->path, flags);
 		if (rc && may_be_left_out(rc)) {
-			snprintf(p->absent, sizeof(p->absent), "%s", cg->ctx->errmsg);
 			if (!denied) {
 				denied = rc;
 				snprintf(why, sizeof(why), "%s", cg->ctx->errmsg);
@@ -293,7 +305,7 @@ static int restore_line(struct cg *cg, const char *line, unsigned flags)
 	if (!p || !line[len])
 		return cgi_fail(cg->ctx, -EINVAL, "saved group: bad line \"%.60s\"", line);
 	line += len + 1;
-	if (absent || !cg->ctx->present[p->index]) {
+	if (absent || (!cg->ctx->present[p->index] && !cg->ctx->on_request[p->index])) {
 		snprintf(p->absent, sizeof(p->absent), "%s",
 			 absent ? line : cg->ctx->absent[p->index]);
 		return 0;
@@ -373,6 +385,39 @@ CG_API int cg_fd(const struct cg *cg)
 	return cgi_result(cg->ctx, fd);
 }
 
+/* The parts that had to wait for a place: those that cannot be made in it are left out. */
+static int create_inside(struct cg *cg, const char *path)
+{
+	int rc, first = -ENODEV;
+	size_t open = 0;
+
+	for (size_t i = 0; i < cg->nparts; i++) {
+		struct cg_part *p = &cg->part[i];
+
+		if (!p->drv->tracks || p->priv || !cg->ctx->present[p->index])
+			continue;
+		rc = create_part(cg, p, path, CG_PARENTS | CG_REUSE);
+		if (rc && !may_be_left_out(rc))
+			return rc;
+		if (rc && first == -ENODEV)
+			first = rc;
+		open += !rc;
+	}
+	settle(cg);
+	return open ? 0 : cgi_fail(cg->ctx, first, "no group can be made at %s", path);
+}
+
+static int enclose(struct cg *cg, pid_t pid)
+{
+	char path[1100];
+	int rc = 0;
+
+	CGI_EACH(cg, p)
+		if (p->drv->enclose && !rc)
+			rc = p->drv->enclose(p, pid, path, sizeof(path));
+	return rc > 0 ? create_inside(cg, path) : rc;
+}
+
 CG_API int cg_attach(struct cg *cg, pid_t pid)
 {
 	struct cg_ctx *ctx = cg->ctx;
@@ -389,6 +434,9 @@ CG_API int cg_attach(struct cg *cg, pid_t pid)
 						"attach: this group was not created or adopted"));
 	if (!pid)
 		pid = ctx->sys->self(ctx->k);
+	rc = enclose(cg, pid);
+	if (rc)
+		return cgi_result(ctx, rc);
 	for (i = 0; !rc && i < cg->nparts; i++)
 		if (cg->part[i].priv)
 			rc = cg->part[i].drv->attach(&cg->part[i], pid);

@@ -24,6 +24,7 @@ struct cg_ctx {
 	void *log_data;
 	char errmsg[512];
 	char base[256];			/* set by cg_ctx_set_base(), "" if not */
+	char bus[256];			/* set by cg_ctx_set_bus(), "" if not */
 	char stack[64];			/* "v2,v1,proc" */
 	int procfd;			/* /proc */
 	bool foreign_proc;		/* /proc is not of our own PID namespace */
@@ -32,6 +33,7 @@ struct cg_ctx {
 	void *host[CGI_MAX_PARTS];	/* what probe() found */
 	bool present[CGI_MAX_PARTS];	/* groups can be looked at */
 	bool usable[CGI_MAX_PARTS];	/* and made below the base */
+	bool on_request[CGI_MAX_PARTS];	/* would work if cg_ctx_set_driver() named it */
 	bool chosen[CGI_MAX_PARTS];	/* by cg_ctx_set_driver(), or all */
 	char absent[CGI_MAX_PARTS][512];	/* why not usable */
 	struct cgi_cap {
@@ -44,6 +46,8 @@ struct cg_ctx {
 
 /* Would a driver before this one track the groups that this user makes? */
 bool cgi_tracked_before(const struct cg_ctx *ctx, int index);
+/* Do groups get their place from a part of the stack, when their first process comes? */
+bool cgi_enclosed(const struct cg_ctx *ctx);
 /* Takes this for an operation if it is better than what is there. */
 void cgi_cap_offer(struct cgi_cap *c, unsigned level, const char *mechanism,
 		   const char *reason, const char *remedy);

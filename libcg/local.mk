@@ -1,6 +1,6 @@
 # All objects once, for the library and for the tests that look inside.
 noinst_LTLIBRARIES += %D%/libcg-core.la
-%C%_libcg_core_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libcg $(MNL_CFLAGS)
+%C%_libcg_core_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libcg $(MNL_CFLAGS) $(SYSTEMD_CFLAGS)
 %C%_libcg_core_la_LIBADD = $(MNL_LIBS)
 %C%_libcg_core_la_SOURCES = \
 	%D%/buf.c \
@@ -23,6 +23,8 @@ noinst_LTLIBRARIES += %D%/libcg-core.la
 	%D%/read.c \
 	%D%/signal.c \
 	%D%/stop.c \
+	%D%/sys-bus.c \
+	%D%/sys-bus.h \
 	%D%/sys-counts.c \
 	%D%/sys-counts.h \
 	%D%/sys.c \

@@ -21,6 +21,7 @@
 
 #include "cleanup.h"
 #include "sys.h"
+#include "sys-bus.h"
 #include "sys-counts.h"
 
 #ifndef PID_FS_MAGIC
@@ -291,4 +292,5 @@ const struct cg_sys cgi_sys_real = {
 	.now = sys_now,
 	.self = sys_self,
 	.euid = sys_euid,
+	.bus = &cgi_bus_real,
 };

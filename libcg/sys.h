@@ -15,6 +15,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct cgi_bus_verbs;			/* sys-bus.h */
+
 struct cgi_ident {
 	uint64_t dev, ino;
 	uid_t uid;
@@ -60,6 +62,8 @@ struct cg_sys {
 	uint64_t (*now)(void *k);		/* monotonic microseconds */
 	pid_t (*self)(void *k);
 	uid_t (*euid)(void *k);
+
+	const struct cgi_bus_verbs *bus;	/* NULL: no message bus in this world */
 };
 
 extern const struct cg_sys cgi_sys_real;
