@@ -1,6 +1,6 @@
 # The programs see the public header and libcg.so, never the inside of the library.
 CG_TOOLS_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/%D% -I$(top_srcdir)/%D%/common \
-	$(JSON_CFLAGS) $(CAP_CFLAGS) $(MNL_CFLAGS)
+	$(JSON_CFLAGS) $(CAP_CFLAGS) $(MNL_CFLAGS) $(SECCOMP_CFLAGS)
 
 dist_noinst_SCRIPTS += %D%/install-deps
 noinst_LTLIBRARIES += %D%/libcommon.la
@@ -8,6 +8,7 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 %C%_libcommon_la_LIBADD = $(JSON_LIBS)
 %C%_libcommon_la_SOURCES = \
 	%D%/banned.h \
+	%D%/common/bus.c %D%/common/bus.h \
 	%D%/common/cmd.c %D%/common/cmd.h \
 	%D%/common/err.c %D%/common/err.h \
 	%D%/common/num.c %D%/common/num.h \

@@ -60,6 +60,10 @@ int app_init(struct app *app, const struct cmd_args *a, bool make, struct err *e
 	app_renew(app);
 	if (manager && !strcmp(manager, "disabled"))
 		app->driver = "proc";
+	/* Later verbs find in the state who made the group. */
+	else if (make && (cmd_value(a, "systemd-cgroup") ||
+			  (manager && !strcmp(manager, "systemd"))))
+		app->driver = "systemd";
 	if (root && *root && *root != '/') {
 		cwd = get_current_dir_name();
 		if (!cwd || asprintf(&app->root_path, "%s/%s", cwd, root) < 0)

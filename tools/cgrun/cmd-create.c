@@ -41,7 +41,7 @@ const struct cmd_opt run_options[] = {
 static int options(const struct cmd_args *a, struct create_opts *o, struct err *e)
 {
 	const char *fds = cmd_value(a, "preserve-fds"), *require = cmd_value(a, "require");
-	const char *manager = cmd_value(a, "cgroup-manager"), *bundle = cmd_value(a, "bundle");
+	const char *bundle = cmd_value(a, "bundle");
 	long long n = 0;
 
 	if (fds && num_parse(fds, 0, 1024, &n))
@@ -49,9 +49,6 @@ static int options(const struct cmd_args *a, struct create_opts *o, struct err *
 			       fds);
 	if (require && strcmp(require, "kill-all"))
 		return err_set(e, -EINVAL, "--require: \"%.64s\" is not kill-all", require);
-	if (cmd_value(a, "systemd-cgroup") || (manager && !strcmp(manager, "systemd")))
-		return err_set(e, -EOPNOTSUPP, "--systemd-cgroup: this cgrun cannot ask systemd "
-			       "for a cgroup; leave the option out (cgroup manager cgroupfs)");
 	*o = (struct create_opts){
 		.id = a->pos[0], .bundle = bundle ? bundle : ".",
 		.pid_file = cmd_value(a, "pid-file"),

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bus.h"
 #include "cgrun.h"
 #include "log.h"
 
@@ -75,6 +76,7 @@ int container_ctx(const struct app *app, struct cg_ctx **ret, struct err *e)
 	if (rc < 0)
 		return err_set(e, rc, "cannot use this host: %s", strerror(-rc));
 	cg_ctx_set_log(*ret, trace, NULL);
+	bus_from_environment(*ret);
 	if (app->driver)
 		rc = cg_ctx_set_driver(*ret, app->driver);
 	if (rc >= 0)

@@ -58,6 +58,11 @@ static int make(struct tool *t, const char *path)
 	if (owner && parse_owner(owner, &uid, &gid))
 		return err_set(t->e, -EINVAL, "option --owner: %s is no user here", owner);
 	rc = tool_fail(t, cg_create(t->ctx, path, flags, &t->cg));
+	if (rc >= 0 && !strncmp(cg_driver_name(t->cg), "systemd", 7))
+		return err_set(t->e, -EOPNOTSUPP,
+			       "create: here a group begins with its first process, since only "
+			       "systemd can give it a place; go where this user has one: "
+			       "systemd-run --user --scope -p Delegate=yes cgtool create ...");
 	if (rc < 0 || !owner)
 		return rc;
 	rc = tool_fail(t, cg_delegate(t->cg, uid, gid));

@@ -6,6 +6,7 @@
 
 #include <json-c/json.h>
 
+#include "bus.h"
 #include "cgtool.h"
 #include "num.h"
 #include "out.h"
@@ -59,6 +60,7 @@ int tool_open(struct tool *t, const struct cmd_args *a, struct err *e)
 		return err_set(e, rc, "no control groups can be used here: %s", strerror(-rc));
 	if (cmd_value(a, "trace"))
 		cg_ctx_set_log(t->ctx, trace, NULL);
+	bus_from_environment(t->ctx);
 	if (driver)
 		rc = cg_ctx_set_driver(t->ctx, driver);
 	if (rc >= 0 && base)
