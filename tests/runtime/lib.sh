@@ -430,7 +430,8 @@ bring_foo()
 
 # ---- what must not be left -------------------------------------------------
 
-# The directories that a process is in and the caller is not: one a line.
+# The directories of the test that a process is in and the caller is not: one a line. On a
+# host with systemd it may also be in another of the user's, which stays.
 own_cgroups()
 {
 	local n ctrl path mine
@@ -438,6 +439,7 @@ own_cgroups()
 	mine=$(there cat /proc/self/cgroup)
 	while IFS=: read -r n ctrl path; do
 		[[ $'\n'$mine$'\n' != *$'\n'"$n:$ctrl:$path"$'\n'* ]] || continue
+		[[ $path == *"$RUN"* ]] || continue
 		[ -n "$ctrl" ] || ctrl=v2
 		printf '%s%s\n' "${CGMNT[${ctrl%%,*}]:-}" "$path"
 	done <"/proc/$1/cgroup"
