@@ -137,6 +137,23 @@ else
 	skip "somebody outside answers" "no python3"
 fi
 
+# What podman gives every container on x86_64, as it converts it, but for what a capability brings.
+profile=/usr/share/containers/seccomp.json
+if [ -e "$profile" ]; then
+	jq '{ defaultAction, architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
+		syscalls: [ .syscalls[] | select(((.includes // {}) | length) == 0 or ((.includes.arches // []) | index("amd64")))
+			| { names, action, args: (.args // []), errnoRet: .errnoRet } | del(..|nulls) ] }' "$profile" >"$W/profile"
+	for nnp in true false; do
+		outcome ".process.noNewPrivileges = $nnp | .linux.seccomp = $(cat "$W/profile")" \
+			sh -c 'mkdir /tmp/d && rmdir /tmp/d && echo works; unshare -m true 2>/dev/null || echo refused'
+		[ "$(cat "$W/rt.out")" = "works
+refused" ] || blame "exit $RC: $(cat "$W/rt.out") $(said)"
+		verdict "the profile of containers-common, noNewPrivileges $nnp"
+	done
+else
+	skip "the profile of containers-common" "$profile is not installed"
+fi
+
 rt features
 jq -e '.linux.seccomp | .enabled and (.actions | index("SCMP_ACT_NOTIFY")) and
 	(.archs | index("SCMP_ARCH_X86_64"))' "$W/rt.out" >"$W/jq" || blame "features: $(cat "$W/rt.out")"
