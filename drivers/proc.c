@@ -105,10 +105,10 @@ static int restore_ref(struct cg_part *p, const char *word, const struct cg_ref 
 {
 	struct proc *x = p->priv;
 
-	if (!strcmp(word, "ref"))
-		return cgi_proc_refs_add(&x->recorded, ref);
-	x->init = *ref;
-	return 0;
+	/* The init is a member like any other: the guard of the caller has to see it. */
+	if (!strcmp(word, "init"))
+		x->init = *ref;
+	return cgi_proc_refs_add(&x->recorded, ref);
 }
 
 static int proc_restore(struct cg_part *p, const char *line)
