@@ -2,8 +2,9 @@
 # shellcheck shell=bash
 # containerd, by ctr: its own shim, and cgrun for runc.
 
-OPS_containerd='run exit exec exec-t run-t kill pause top stats memory cpus device read-only cap-drop seccomp
-	userns volume tmpfs parallel story-rm story-stop story-kill story-paused story-dead story-end'
+OPS_containerd='run exit exec exec-t run-t kill pause top stats memory cpus device read-only
+	cap-drop seccomp userns volume tmpfs parallel story-rm story-stop story-kill story-paused
+	story-dead story-end'
 CONTAINERD=''
 
 open_containerd()
@@ -14,10 +15,11 @@ open_containerd()
 	mkdir -p "$d"
 	{
 		cat "$SRC/doc/engines/containerd.toml"
-		printf '\n[plugins."io.containerd.grpc.v1.cri".cni]\n  conf_dir = "%s/cni"\n' "$d"
-	} >"$d/config.toml"
-	"${WHO[@]}" containerd --config "$d/config.toml" --root "$d/root" --state "$d/state" --address "$d/sock" \
-		</dev/null >"$d/log" 2>&1 6>&- 7>&- 8>&- &
+		printf '\n[plugins."%s".cni]\n  conf_dir = "%s/cni"\n' \
+			io.containerd.grpc.v1.cri "$d"
+	} >"$d/config.toml"		# the second part: CRI may find no network to set up
+	"${WHO[@]}" containerd --config "$d/config.toml" --root "$d/root" --state "$d/state" \
+		--address "$d/sock" </dev/null >"$d/log" 2>&1 6>&- 7>&- 8>&- &
 	CONTAINERD=$!
 	CLI=("${WHO[@]}" ctr --address "$d/sock")
 	RUNOPTS=(--runc-binary /usr/local/bin/cgrun)
@@ -29,7 +31,8 @@ open_containerd()
 	done
 	[ "$RC" = 0 ] || { blame "containerd: $(tail -n 3 "$d/log")"; return 1; }
 	make_oci_image
-	want 0 image import --base-name bb "$W/image/oci.tar" && want 0 image ls -q && IMAGE=${SAID%%$'\n'*}
+	want 0 image import --base-name bb "$W/image/oci.tar" && want 0 image ls -q &&
+		IMAGE=${SAID%%$'\n'*}
 }
 
 # Puts a file among the blobs; its digest.
@@ -49,17 +52,23 @@ make_oci_image()
 
 	mkdir -p "$d/blobs/sha256"
 	layer=$(blob "$W/image/image.tar")
-	jq -n --arg l "sha256:$layer" '{ architecture: "amd64", os: "linux", config: { Env: ["PATH=/bin"] },
+	jq -n --arg l "sha256:$layer" '{
+		architecture: "amd64", os: "linux", config: { Env: ["PATH=/bin"] },
 		rootfs: { type: "layers", diff_ids: [$l] } }' >"$W/json"
 	config=$(blob "$W/json")
-	jq -n --arg l "sha256:$layer" --arg c "sha256:$config" --argjson n "$(stat -c %s "$W/image/image.tar")" \
+	jq -n --arg l "sha256:$layer" --arg c "sha256:$config" \
+		--argjson n "$(stat -c %s "$W/image/image.tar")" \
 		--argjson m "$(stat -c %s "$W/json")" '{ schemaVersion: 2,
-		config: { mediaType: "application/vnd.oci.image.config.v1+json", digest: $c, size: $m },
-		layers: [{ mediaType: "application/vnd.oci.image.layer.v1.tar", digest: $l, size: $n }] }' >"$W/json"
+		config: { mediaType: "application/vnd.oci.image.config.v1+json",
+			digest: $c, size: $m },
+		layers: [{ mediaType: "application/vnd.oci.image.layer.v1.tar",
+			digest: $l, size: $n }] }' >"$W/json"
 	manifest=$(blob "$W/json")
-	jq -n --arg m "sha256:$manifest" --argjson n "$(stat -c %s "$W/json")" '{ schemaVersion: 2, manifests: [
+	jq -n --arg m "sha256:$manifest" --argjson n "$(stat -c %s "$W/json")" '{
+		schemaVersion: 2, manifests: [
 		{ mediaType: "application/vnd.oci.image.manifest.v1+json", digest: $m, size: $n,
-		  annotations: { "org.opencontainers.image.ref.name": "latest" } }] }' >"$d/index.json"
+		  annotations: { "org.opencontainers.image.ref.name": "latest" } }] }' \
+		>"$d/index.json"
 	echo '{"imageLayoutVersion":"1.0.0"}' >"$d/oci-layout"
 	tar -C "$d" -cf "$W/image/oci.tar" .
 }
@@ -85,7 +94,8 @@ up_()
 	shift
 	while [ "$1" != -- ]; do opts+=("$1"); shift; done
 	shift
-	want 0 run -d "${RUNOPTS[@]}" --cgroup "/$RUN/$name" --env "CGT=$RUN.$name" "${opts[@]}" "$IMAGE" "$name" "$@"
+	want 0 run -d "${RUNOPTS[@]}" --cgroup "/$RUN/$name" --env "CGT=$RUN.$name" "${opts[@]}" \
+		"$IMAGE" "$name" "$@"
 }
 
 once()
@@ -95,7 +105,8 @@ once()
 	shift
 	while [ "$1" != -- ]; do opts+=("$1"); shift; done
 	shift
-	want "$rc" run --rm "${RUNOPTS[@]}" --cgroup "/$RUN/once" "${opts[@]}" "$IMAGE" "once$((N_ONCE += 1))" "$@"
+	want "$rc" run --rm "${RUNOPTS[@]}" --cgroup "/$RUN/once" "${opts[@]}" \
+		"$IMAGE" "once$((N_ONCE += 1))" "$@"
 }
 
 drop()
@@ -131,7 +142,8 @@ op_exec()
 	want 0 task exec --exec-id 1 exec sh -c 'echo in $(cat /proc/1/comm)' && says 'in inmate'
 	want 37 task exec --exec-id 2 exec sh -c 'exit 37'
 	want 1 task exec --exec-id 3 exec /nosuch
-	want 0 task exec --exec-id 4 --user 1000:1000 --cwd /tmp exec sh -c 'id -u; pwd' && { says 1000; says /tmp; }
+	want 0 task exec --exec-id 4 --user 1000:1000 --cwd /tmp exec sh -c 'id -u; pwd' &&
+		{ says 1000; says /tmp; }
 	drop exec
 }
 
@@ -146,7 +158,8 @@ op_exec-t()
 
 op_run-t()
 {
-	tty_call run --rm -t "${RUNOPTS[@]}" --cgroup "/$RUN/once" "$IMAGE" run-t sh -c 'tty; exit 37'
+	tty_call run --rm -t "${RUNOPTS[@]}" --cgroup "/$RUN/once" "$IMAGE" run-t \
+		sh -c 'tty; exit 37'
 	[ "$RC" = 37 ] || blame "exit $RC, not 37: $ERR"
 	says /dev/
 }
@@ -208,37 +221,46 @@ op_cpus()
 }
 
 op_device() { once 0 --device /dev/fuse -- ls -l /dev/fuse && says '10, 229'; }
-op_read-only() { once 1 --read-only -- touch /x && [[ $ERR == *Read-only* ]] || blame "not refused: $ERR"; }
+
+op_read-only()
+{
+	once 1 --read-only -- touch /x && [[ $ERR == *Read-only* ]] || blame "not refused: $ERR"
+}
 
 op_cap-drop()
 {
-	once 1 --cap-drop CAP_CHOWN -- chown 1 /bin && [[ $ERR == *'not permitted'* ]] || blame "not refused: $ERR"
+	once 1 --cap-drop CAP_CHOWN -- chown 1 /bin && [[ $ERR == *'not permitted'* ]] ||
+		blame "not refused: $ERR"
 }
 
 op_seccomp()
 {
-	once 0 -- unshare -U true
-	once 1 --seccomp -- unshare -U true && [[ $ERR == *'not permitted'* ]] || blame "not refused: $ERR"
+	once 0 -- /bin/inmate personality
+	once 1 --seccomp -- /bin/inmate personality && [[ $ERR == *personality* ]] ||
+		blame "not refused: $ERR"
 }
 
 op_userns()
 {
-	once 0 --uidmap 0:100000:1000 --gidmap 0:100000:1000 -- cat /proc/self/uid_map && [[ $SAID =~ 100000\ +1000 ]] ||
-		blame "the map is $SAID"
+	once 0 --uidmap 0:100000:1000 --gidmap 0:100000:1000 -- cat /proc/self/uid_map &&
+		[[ $SAID =~ 100000\ +1000 ]] || blame "the map is $SAID"
 }
 
 op_volume()
 {
+	local mount="type=bind,src=$HOMEDIR/vol,dst=/data,options=rbind"
+
 	mkdir -p "$HOMEDIR/vol"
 	echo before >"$HOMEDIR/vol/a"
-	once 0 --mount "type=bind,src=$HOMEDIR/vol,dst=/data,options=rbind:rw" -- sh -c 'cat /data/a; echo after >/data/b' && says before
+	once 0 --mount "$mount:rw" -- sh -c 'cat /data/a; echo after >/data/b' && says before
 	[ "$(cat "$HOMEDIR/vol/b" 2>/dev/null)" = after ] || blame "nothing was written"
-	once 1 --mount "type=bind,src=$HOMEDIR/vol,dst=/data,options=rbind:ro" -- touch /data/c
+	once 1 --mount "$mount:ro" -- touch /data/c
 }
 
 op_tmpfs()
 {
-	once 0 --mount type=tmpfs,src=tmpfs,dst=/scratch,options=size=1m -- grep scratch /proc/mounts && says 'size=1024k'
+	once 0 --mount type=tmpfs,src=tmpfs,dst=/scratch,options=size=1m -- \
+		grep scratch /proc/mounts && says 'size=1024k'
 }
 
 op_parallel()
@@ -303,14 +325,56 @@ judge_bar()
 	[ "$REPLY" = 0 ] || blame "foo is harmed: $REPLY"
 	[ "$took" -lt 2000 ] || blame "it took $took ms"
 	want 0 task ls -q
-	[[ " ${SAID//$'\n'/ } " != *' bar '* ]] || { blame "bar is still listed"; e task rm -f bar; }
+	[[ " ${SAID//$'\n'/ } " != *' bar '* ]] ||
+		{ blame "bar is still listed"; e task rm -f bar; }
 	e container rm bar
 	obs clear "$RUN.bar"
 }
 
-op_story-rm() { bring_both && { want 0 task rm -f bar; judge_bar; }; }
-op_story-stop() { bring_both && { want 0 task kill -s TERM bar; dead bar; want 0 task rm bar; judge_bar; }; }
-op_story-kill() { bring_both && { want 0 task kill -s KILL bar; dead bar; want 0 task rm bar; judge_bar; }; }
-op_story-paused() { bring_both && { want 0 task pause bar; want 0 task rm -f bar; judge_bar; }; }
-op_story-dead() { bring_both && { kill -KILL "$BAR"; want 0 task rm -f bar; judge_bar; }; }
-op_story-end() { drop foo; want 0 container ls -q && [ -z "$SAID" ] || blame "listed: $SAID"; obs forget "$COL"; }
+op_story-rm()
+{
+	bring_both || return
+	want 0 task rm -f bar
+	judge_bar
+}
+
+op_story-stop()
+{
+	bring_both || return
+	want 0 task kill -s TERM bar
+	dead bar
+	want 0 task rm bar
+	judge_bar
+}
+
+op_story-kill()
+{
+	bring_both || return
+	want 0 task kill -s KILL bar
+	dead bar
+	want 0 task rm bar
+	judge_bar
+}
+
+op_story-paused()
+{
+	bring_both || return
+	want 0 task pause bar
+	want 0 task rm -f bar
+	judge_bar
+}
+
+op_story-dead()
+{
+	bring_both || return
+	kill -KILL "$BAR"
+	want 0 task rm -f bar
+	judge_bar
+}
+
+op_story-end()
+{
+	drop foo
+	want 0 container ls -q && [ -z "$SAID" ] || blame "still listed: $SAID"
+	obs forget "$COL"
+}

@@ -12,7 +12,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../runtime/lib.sh"
 
 TICKS=8			# bar: init, 3 children, 3 orphans, one exec'd
-declare -A REFUSES	# "COLUMN OPERATION": an extended regular expression of the engine's own words
+declare -A REFUSES	# "COLUMN OPERATION": a regular expression of the engine's own words
 CLI=() WHO=() COL=''
 
 private_room()
@@ -39,6 +39,16 @@ private_room()
 	mount --bind "$W/run" /run || return 1
 	export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 	hash -r
+}
+
+# What engines have mounted would keep the scratch directory from going.
+leave_room()
+{
+	local points
+
+	mapfile -t points < <(awk -v w="$W/" 'index($5, w) == 1 { print $5 }' \
+		/proc/self/mountinfo | sort -r)
+	[ ${#points[@]} = 0 ] || umount -l "${points[@]}"
 }
 
 # The image: busybox and the inmate, as a tar.
@@ -146,7 +156,13 @@ limit_of()
 	done <"/proc/${pid:-self}/cgroup"
 }
 
-limited() { [ "$LIMITED" = "$1" ] || [ "$LIMITED" = "${2:-$1}" ] || blame "the limit is $LIMITED, not $1"; }
+# limited VALUE [V2VALUE]: an engine that drops limits says so to the user, or in its `info`
+limited()
+{
+	[ "$LIMITED" != "$1" ] && [ "$LIMITED" != "${2:-$1}" ] || return 0
+	[ -z "$REFUSAL" ] || { e info; refused && return; }
+	blame "the limit is $LIMITED, not $1"
+}
 
 # Nothing of cgrun's stays once its call is over.
 no_runtime_left()

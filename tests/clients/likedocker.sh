@@ -3,8 +3,9 @@
 # The operations of engines whose command line is docker's: podman and docker.
 
 LIKEDOCKER='run exit exec exec-t run-t logs stop kill restart pause top stats update
-	memory pids cpus device device-rule read-only cap-drop seccomp user init volume tmpfs health parallel
-	story-rm story-stop story-stop-x story-kill story-paused story-dead story-end'
+	memory pids cpus device device-rule read-only cap-drop seccomp user init volume tmpfs
+	health parallel story-rm story-stop story-stop-x story-kill story-paused story-dead
+	story-end'
 
 # up_ NAME OPTIONS... -- COMMAND...: a container in the background
 up_()
@@ -43,18 +44,18 @@ op_exit()
 	once 37 -- sh -c 'exit 37'
 	once 126 -- /etc/passwd
 	once 127 -- /nosuch
-	# No signal that it sends itself ends PID 1.
-	up_ exit --pid host -- /bin/sh -c 'kill -9 $$' && want 0 wait exit && says 137
+	up_ exit -- /bin/inmate tick && want 0 kill exit && want 0 wait exit && says 137
 	drop exit
 }
 
+# EXEC_MISSING: docker's own answer is 126 with every runtime.
 op_exec()
 {
 	up_ exec -- /bin/inmate reaper || return
 	want 0 exec exec sh -c 'echo in $(cat /proc/1/comm)' && says 'in inmate'
 	want 37 exec exec sh -c 'exit 37'
 	want 126 exec exec /etc/passwd
-	want 127 exec exec /nosuch
+	want "$EXEC_MISSING" exec exec /nosuch
 	want 0 exec -u 1000:1000 -w /tmp exec sh -c 'id -u; pwd' && { says 1000; says /tmp; }
 	drop exec
 }
@@ -181,27 +182,38 @@ op_cpus()
 	drop cpus
 }
 
+# Where the engine has dropped the limits, an update that says it was done would be a lie.
 op_update()
 {
+	local limits=${REFUSES["$COL memory"]:-}
+
 	up_ update --memory 64m -- /bin/inmate tick || return
-	want 0 update --memory 128m --memory-swap 128m update && {
+	e update --memory 128m --memory-swap 128m update
+	if [ -n "$limits" ]; then
+		[ "$RC" != 0 ] || blame "it succeeds, and nothing can be limited"
+	elif [ "$RC" != 0 ]; then
+		blame "exit $RC: $ERR"
+	else
 		limit_of update memory memory.limit_in_bytes memory.max
 		limited 134217728
-	}
+	fi
 	drop update
 }
 
 op_device()
 {
-	once 0 --device /dev/null:/dev/other -- sh -c 'echo x >/dev/other && ls -l /dev/other' && says '1,   3'
+	once 0 --device /dev/fuse -- ls -l /dev/fuse && says '10, 229'
 }
 
 # An ordinary user can make no device anyway: that there is no rule in force shows nowhere.
 op_device-rule()
 {
 	[[ $COL != *user ]] || { once 1 -- mknod /dev/other c 1 11; return; }
-	once 1 --cap-add mknod -- sh -c 'mknod /dev/other c 1 11 && cat /dev/other' &&
-		[[ $ERR == *'Operation not permitted'* ]] || blame "the device was not refused: $ERR"
+	local make='mknod /dev/other c 10 229 && : </dev/other'
+
+	once 0 --cap-add mknod --device-cgroup-rule 'c 10:229 rwm' -- sh -c "$make"
+	once 1 --cap-add mknod -- sh -c "$make" && [[ $ERR == *'not permitted'* ]] ||
+		blame "the device was not refused: $ERR"
 }
 
 op_read-only()
@@ -212,22 +224,27 @@ op_read-only()
 op_cap-drop()
 {
 	once 0 --cap-drop all -- grep Cap /proc/self/status && says $'CapEff:\t0000000000000000'
-	once 1 --cap-drop chown -- chown 1 /bin && [[ $ERR == *'not permitted'* ]] || blame "not refused: $ERR"
+	once 1 --cap-drop chown -- chown 1 /bin && [[ $ERR == *'not permitted'* ]] ||
+		blame "not refused: $ERR"
 }
 
-# A call that only the profile of the engine refuses.
+# A call that the profile of the engine refuses, and nothing else does.
 op_seccomp()
 {
-	once 0 --security-opt seccomp=unconfined -- unshare -U true
-	once 1 -- unshare -U true && [[ $ERR == *'not permitted'* ]] || blame "not refused: $ERR"
+	once 0 --security-opt seccomp=unconfined -- /bin/inmate personality
+	once 1 -- /bin/inmate personality && [[ $ERR == *personality* ]] || blame "not refused: $ERR"
 	once 0 -- grep Seccomp: /proc/self/status && says $'Seccomp:\t2'
 }
 
-op_user() { once 0 --user 1000:1001 -- id && [[ $SAID == *uid=1000*gid=1001* ]] || blame "it is $SAID"; }
+op_user()
+{
+	once 0 --user 1000:1001 -- id && [[ $SAID == *uid=1000*gid=1001* ]] || blame "it is $SAID"
+}
 
 op_init()
 {
-	once 0 --init -- sh -c 'cat /proc/1/comm; exit 0' && [[ $SAID != sh* ]] || blame "init is $SAID"
+	once 0 --init -- sh -c 'cat /proc/1/comm; exit 0' && [[ $SAID != sh* ]] ||
+		blame "init is $SAID"
 	once 37 --init -- sh -c 'exit 37'
 }
 
@@ -247,8 +264,8 @@ op_volume()
 
 op_tmpfs()
 {
-	once 0 --tmpfs /scratch:size=1m,mode=1777 -- sh -c 'grep scratch /proc/mounts; touch /scratch/a' &&
-		says 'size=1024k'
+	once 0 --tmpfs /scratch:size=1m,mode=1777 -- \
+		sh -c 'grep scratch /proc/mounts; touch /scratch/a' && says 'size=1024k'
 }
 
 op_parallel()
@@ -363,4 +380,10 @@ op_story-dead()
 	judge_bar
 }
 
-op_story-end() { want 0 rm -f foo; dead foo; want 0 ps -a -q && [ -z "$SAID" ] || blame "listed: $SAID"; obs forget "$COL"; }
+op_story-end()
+{
+	want 0 rm -f foo
+	dead foo
+	want 0 ps -a -q && [ -z "$SAID" ] || blame "still listed: $SAID"
+	obs forget "$COL"
+}

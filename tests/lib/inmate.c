@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What runs inside the containers of the tests: a reaping init, a family that is hard
- * to find, a fork storm, a crowd, or one process that ticks. Whoever judges finds
- * them by the tag in their environment. Static, so that any root file system does.
+ * to find, a fork storm, a crowd, or one process that ticks; and a call that the seccomp
+ * profiles of engines refuse and nothing else does. Whoever judges finds processes by the
+ * tag in their environment. Static, so that any root file system does.
  */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -167,6 +169,14 @@ static int number(const char *s, int low, int high)
 	return (int)v;
 }
 
+static int try_personality(void)
+{
+	if (personality(ADDR_NO_RANDOMIZE) >= 0)
+		return 0;
+	perror("personality");
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -185,6 +195,9 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(what, "crowd") && argc > 2)
 		run_crowd(number(argv[2], 1, 20000));
-	fputs("usage: inmate tick | reaper | family | storm CHAINS SECONDS | crowd N\n", stderr);
+	if (!strcmp(what, "personality"))
+		return try_personality();
+	fputs("usage: inmate tick | reaper | family | storm CHAINS SECONDS | crowd N | personality\n",
+	      stderr);
 	return 2;
 }
