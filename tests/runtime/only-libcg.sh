@@ -36,7 +36,8 @@ judge()
 		if (call == "")
 			return
 		good = from ~ /\/libcg\.so/
-		own = call ~ /unlink/ && index(call, state) && from ~ /\/cgrun\(/
+		# sealed, the program is a file without a name
+		own = call ~ /unlink/ && index(call, state) && (from ~ /\/cgrun\(/ || from == "/()")
 		print (good || own ? "ok" : "BAD") " " call " from " (from == "" ? "nowhere" : from)
 		call = ""
 	}
