@@ -1,4 +1,12 @@
 if CMOCKA
+check_programs += %D%/test-parse %D%/test-path %D%/test-drivers
+%C%_test_parse_CPPFLAGS = $(CG_TEST_CPPFLAGS)
+%C%_test_parse_LDADD = $(CG_TEST_LIBS)
+%C%_test_path_CPPFLAGS = $(CG_TEST_CPPFLAGS)
+%C%_test_path_LDADD = $(CG_TEST_LIBS)
+%C%_test_drivers_CPPFLAGS = $(CG_TEST_CPPFLAGS)
+%C%_test_drivers_LDADD = $(CG_TEST_LIBS)
+
 check_programs += %D%/test-common
 %C%_test_common_CPPFLAGS = $(CG_TOOLS_CPPFLAGS) $(CMOCKA_CFLAGS)
 %C%_test_common_LDADD = tools/libcommon.la $(CMOCKA_LIBS)
