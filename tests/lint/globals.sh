@@ -9,17 +9,13 @@ if [ "$CG_PLAIN" != 1 ]; then
 	tap_done
 fi
 
-found=
-seen=0
-for file in $(sources libcg drivers); do
-	for obj in $(objects "$file"); do
-		seen=$((seen + 1))
-		found+=$(objdump -t "$obj" | awk -v file="$file" '
-			$0 ~ /[ \t](\.t?data|\.t?bss|\.data\.[^r][^ \t]*|\.data\.rel|\.data\.rel\.local[^ \t]*|\*COM\*)[ \t]/ &&
-			$2 != "d" && !/ d  / { print file ": " $NF }')$'\n'
-	done
-done
-[ $seen -gt 0 ] && check=pass || check=fail
+table=$(objects libcg drivers)
+[ -n "$table" ] && check=pass || check=fail
 $check "there are objects to look at" "none in $CG_BUILD"
-verdict "the library has no global variable" "$(printf %s "$found" | grep .)"
+found=$(while read -r file obj; do
+	[ -n "$obj" ] && objdump -t "$obj" | awk -v file="$file" '
+		$0 ~ /[ \t](\.t?data|\.t?bss|\.data\.[^r][^ \t]*|\.data\.rel|\.data\.rel\.local[^ \t]*|\*COM\*)[ \t]/ &&
+		!/ d  / { print file ": " $NF }'
+done <<< "$table")
+verdict "the library has no global variable" "$found"
 tap_done

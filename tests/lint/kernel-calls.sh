@@ -25,43 +25,42 @@ excepted()
 	return 1
 }
 
-# undefined OBJECT: the functions it takes from elsewhere, fortified names made plain
-undefined()
-{
-	nm -u "$1" | awk '{ print $2 }' | sed 's/^__\(.*\)_chk$/\1/; s/^stack$/__stack_chk_fail/'
-}
+table=$(objects libcg drivers tools)
 
-unbuilt=
-impure=
-calls=
-for file in $(sources libcg drivers tools); do
-	case $file in
-	tools/cgrun/*) [ "$CG_RUNTIME" = 1 ] || continue ;;
-	esac
-	objs=$(objects "$file")
-	[ -n "$objs" ] || unbuilt+="$file"$'\n'
-	for obj in $objs; do
-		case $file in
-		libcg/sys.c | libcg/sys-*.c) continue ;;
-		libcg/* | drivers/*)
-			impure+=$(undefined "$obj" | grep -vxE "$pure|cgi?_[a-z0-9_]+" |
-				sed "s|^|$file calls |")$'\n'
-			continue
-			;;
-		esac
-		for symbol in $(undefined "$obj" | grep -xE "$banned"); do
-			excepted "$file" "$symbol" || calls+="$file calls $symbol"$'\n'
-		done
-	done
-done
+# "SOURCE SYMBOL": the functions each takes from elsewhere, fortified names made plain
+undefined=$(printf '%s\n' "$table" | cut -d' ' -f2 | xargs nm -A -u | sed 's/: *U / /' |
+	awk -v table="$table" '
+	BEGIN {
+		n = split(table, v, "\n")
+		for (i = 1; i <= n; i++) {
+			split(v[i], w, " ")
+			of[w[2]] = w[1]
+		}
+	}
+	{
+		if ($2 != "__stack_chk_fail" && $2 ~ /^__.*_chk$/)
+			$2 = substr($2, 3, length($2) - 6)
+		print of[$1], $2
+	}' | LC_ALL=C sort -u)
+
+unbuilt=$(comm -13 <(printf '%s\n' "$table" | cut -d' ' -f1 | LC_ALL=C sort -u) \
+	<(sources libcg drivers tools | { [ "$CG_RUNTIME" = 1 ] && cat || grep -v '^tools/cgrun/'; } |
+		LC_ALL=C sort -u))
+impure=$(printf '%s\n' "$undefined" | grep -E '^(libcg|drivers)/' |
+	grep -vE '^libcg/sys(-[a-z]+)?\.c ' | grep -vE " ($pure|cgi?_[a-z0-9_]+)\$" | sed 's/ / calls /')
+calls=$(printf '%s\n' "$undefined" | grep '^tools/' | grep -E " ($banned)\$" |
+	while read -r file symbol; do
+		excepted "$file" "$symbol" || echo "$file calls $symbol"
+	done)
+
 # A lint that looks at nothing finds nothing.
-verdict "every source file has an object to look at" "$(printf %s "$unbuilt")"
+verdict "every source file has an object to look at" "$unbuilt"
 if [ "$CG_PLAIN" = 1 ]; then
-	verdict "only sys.c enters the kernel in the library" "$(printf %s "$impure" | grep .)"
+	verdict "only sys.c enters the kernel in the library" "$impure"
 else
 	skip "only sys.c enters the kernel in the library" "a sanitizer adds calls of its own"
 fi
-verdict "programs signal and remove through libcg" "$(printf %s "$calls" | grep .)"
+verdict "programs signal and remove through libcg" "$calls"
 
 names=
 sys=tools/cgrun/sys.c

@@ -16,15 +16,31 @@ sources()
 	done
 }
 
-# objects FILE.c: the objects that were made of it. With --disable-static libtool leaves
-# them in .libs only, else also beside it; the name has the target in front where that
-# has flags of its own.
+# objects DIR...: "SOURCE OBJECT" for each object that was made of a source file below these
+# directories. With --disable-static libtool leaves objects in .libs only, else also beside
+# it; the name has the target in front where that has flags of its own.
 objects()
 {
-	local dir=${1%/*} base=${1##*/}
-
-	find "$CG_BUILD/$dir" "$CG_BUILD/$dir/.libs" -maxdepth 1 -regextype posix-extended \
-		-regex ".*/([A-Za-z0-9_]+-)?${base%.c}\.o" 2>/dev/null
+	(cd "$CG_BUILD" && find "$@" -name '*.o' 2>/dev/null | LC_ALL=C sort) |
+		awk -v list="$(sources "$@")" -v build="$CG_BUILD" '
+		BEGIN {
+			n = split(list, v, "\n")
+			for (i = 1; i <= n; i++)
+				known[v[i]] = 1
+		}
+		{
+			file = $0
+			sub(/\.libs\//, "", file)
+			sub(/\.o$/, ".c", file)
+			if (!(file in known)) {
+				at = match(file, /[^\/]*$/)
+				name = substr(file, at)
+				sub(/^[A-Za-z0-9_]+-/, "", name)
+				file = substr(file, 1, at - 1) name
+			}
+			if (file in known)
+				print file, build "/" $0
+		}'
 }
 
 # verdict NAME WHAT: passes if WHAT, one line for each violation, is empty

@@ -44,7 +44,7 @@ plant()
 	local obj
 
 	printf '%s\n' "$2" >> "$tmp/src/$1"
-	for obj in $(CG_BUILD=$tmp/build objects "$1"); do
+	for obj in $(CG_SRC=$tmp/src CG_BUILD=$tmp/build objects "${1%/*}" | sed -n "s|^$1 ||p"); do
 		${CC:-cc} -std=gnu11 -w -fPIC -O1 -D_GNU_SOURCE= -include "$build/config.h" \
 			-I"$tmp/src/include" -I"$tmp/src/libcg" -I"$tmp/src/tools" \
 			-I"$tmp/src/tools/common" -c "$tmp/src/$1" -o "$obj" || exit 1
