@@ -6,6 +6,8 @@ static const char weak[] = "no cgroup of its own and no user namespace of its ow
 	"member that leaves the mount namespace and its parents can get away";
 static const char racing[] = "members that fork while signals are sent may be missed: nothing "
 	"here can freeze them";
+static const char reused[] = "this kernel gives the number of a namespace again: members are "
+	"known by it only while a recorded process (init, an exec) is not collected";
 static const char remedy[] =
 	"give the container a user namespace of its own (annotation "
 	"org.libcg.tag=userns; it then has no capabilities over namespaces it shares), or delegate "
@@ -15,6 +17,9 @@ void cgi_proc_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned id
 		   struct cgi_cap *c)
 {
 	struct proc *x = p ? p->priv : NULL;
+	struct proc_host *h = ctx->host[index];
+	const char *why;
+	unsigned level;
 	bool sure;
 
 	if (p ? !x || p->witness : cgi_tracked_before(ctx, index))
@@ -22,11 +27,15 @@ void cgi_proc_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned id
 	if (x)
 		ids = x->ids;
 	sure = ids & CG_ID_USER && !ctx->foreign_proc;
+	level = h->has_nsid ? CG_FULL : CG_BEST_EFFORT;
+	why = h->has_nsid ? "" : reused;
 	cgi_cap_offer(&c[CG_OP_ATTACH], CG_FULL, "proc record", "", "");
 	cgi_cap_offer(&c[CG_OP_DELETE], CG_FULL, "proc record", "", "");
 	if (sure) {
-		cgi_cap_offer(&c[CG_OP_PROCS], CG_FULL, "proc by user namespace", "", "");
-		cgi_cap_offer(&c[CG_OP_KILL], CG_FULL, "proc by user namespace", "", "");
+		cgi_cap_offer(&c[CG_OP_PROCS], level, "proc by user namespace", why,
+			      *why ? "Linux 6.18" : "");
+		cgi_cap_offer(&c[CG_OP_KILL], level, "proc by user namespace", why,
+			      *why ? "Linux 6.18" : "");
 		cgi_cap_offer(&c[CG_OP_SIGNAL], CG_BEST_EFFORT, "proc by user namespace", racing,
 			      "");
 		return;

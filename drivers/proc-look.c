@@ -8,8 +8,12 @@
  * since are looked at as well, always the newest first, until all have been looked at and
  * none was given meanwhile. Then every process that existed since the beginning was looked
  * at: it was no member, or had ended, or was reported (and, in a kill, hit before it could
- * fork once more). A living member that was not seen would need a parent that was not
- * seen: that is a proof, not a guess.
+ * fork once more). A living member that was not seen would need a parent that was not seen.
+ *
+ * One gap is left: a number is given before its process can be found by it. So when nobody
+ * lives any more a kill takes the whole list once again. By then each member has ended or
+ * has SIGKILL pending, which makes the kernel give up a fork that is under way: whoever was
+ * being born is in that list or will never be. That is a proof, not a guess.
  */
 #include <stdio.h>
 
@@ -82,6 +86,7 @@ static int report(struct pass *t, const struct cgi_stat *st)
 	if (!cgi_proc_lives(t->p, st))
 		return cgi_proc_trouble(t->p);
 	/* Whom a later look at new numbers only would not meet again. */
+	x->todo.again = false;
 	rc = cgi_proc_refs_add(&x->found, &(struct cg_ref){ .pid = st->pid, .start = st->start });
 	return rc ? cgi_fail(t->p->ctx, rc, "no memory") : t->fn(t->data, st);
 }
@@ -312,10 +317,14 @@ static int work(struct pass *t)
 			return 0;
 		pid = x->todo.upto;
 		rc = what_is_new(t, max);
-		if (!rc && pid == x->todo.upto) {
+		if (rc || pid != x->todo.upto)
+			continue;
+		if (!x->chasing || x->todo.again) {
 			x->unsettled = false;
 			return 0;
 		}
+		rc = begin(t);
+		x->todo.again = true;
 	}
 	return rc;
 }
@@ -364,8 +373,11 @@ int cgi_proc_scan(struct cg_part *p, proc_fn fn, void *data)
 	if (nothing_to_find(p))
 		return 0;
 	(void)cgi_proc_trouble(p);
+	x->unproven = false;
 	t.tag_only = all_tagged(p);
-	rc = x->chasing && x->todo.begun ? look_at_known(&t) : begin(&t);
+	if (!x->chasing)
+		x->todo.begun = x->todo.again = false;
+	rc = x->todo.begun ? look_at_known(&t) : begin(&t);
 	if (!rc && !t.tag_only)
 		rc = first_list(&t);
 	rc = rc ? rc : work(&t);
@@ -379,6 +391,6 @@ int cgi_proc_chase(struct cg_part *p, bool on)
 	struct proc *x = p->priv;
 
 	x->chasing = on && !p->witness;
-	x->todo.begun = false;
+	x->todo.begun = x->todo.again = false;
 	return 0;
 }

@@ -86,38 +86,18 @@ int cgi_proc_ns(struct cg_ctx *ctx, pid_t pid, unsigned bit, struct cgi_ident *r
 	return ctx->sys->ident(ctx->k, ctx->procfd, name, ret);
 }
 
-struct thread {
-	struct cg_ctx *ctx;
-	pid_t pid;
-	struct cgi_ident *ret;
-};
-
-static int on_thread(void *data, const char *name, bool dir)
+uint64_t cgi_proc_nsid(struct cg_ctx *ctx, pid_t pid, unsigned bit)
 {
-	struct thread *t = data;
-	char path[64];
-
-	(void)dir;
-	snprintf(path, sizeof(path), "%d/task/%.20s/ns/mnt", t->pid, name);
-	return !t->ctx->sys->ident(t->ctx->k, t->ctx->procfd, path, t->ret);
-}
-
-/* A leader that has exited has no mount namespace any more; its threads have. */
-static int mnt_ns(struct cg_ctx *ctx, pid_t pid, struct cgi_ident *ret)
-{
-	struct thread t = { ctx, pid, ret };
+	uint64_t id = 0;
 	char name[32];
-	int fd, rc = cgi_proc_ns(ctx, pid, 2, ret);
+	int fd;
 
-	if (rc != -ENOENT)
-		return rc;
-	snprintf(name, sizeof(name), "%d/task", pid);
-	fd = ctx->sys->open(ctx->k, ctx->procfd, name, true);
-	if (fd < 0)
-		return fd;
-	rc = ctx->sys->list(ctx->k, fd, on_thread, &t);
+	snprintf(name, sizeof(name), "%d/ns/%s", pid, ns_names[bit]);
+	fd = ctx->sys->ns(ctx->k, ctx->procfd, name);
+	if (fd >= 0)
+		id = ctx->sys->ns_id(ctx->k, fd);
 	cgi_close_fd(ctx, fd);
-	return rc == 1 ? 0 : -ENOENT;
+	return id;
 }
 
 static bool same(const struct cgi_ident *a, const struct cgi_ident *b)
@@ -125,11 +105,98 @@ static bool same(const struct cgi_ident *a, const struct cgi_ident *b)
 	return a->ino == b->ino && a->dev == b->dev;
 }
 
+/* A recorded process that is not collected yet holds its namespace, and so the number. */
+static bool anchored(struct cg_part *p, unsigned bit)
+{
+	struct proc *x = p->priv;
+	struct proc_refs *lists[] = { &x->recorded, &x->found };
+	struct cgi_ident id;
+	struct cgi_stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		for (size_t j = 0; j < lists[i]->n; j++)
+			if (cgi_proc_stat(p, lists[i]->v[j].pid, &st) &&
+			    st.start == lists[i]->v[j].start &&
+			    cgi_proc_answered(p, cgi_proc_ns(p->ctx, st.pid, bit, &id)) &&
+			    same(&id, &x->ns[bit]))
+				return true;
+	return false;
+}
+
+/*
+ * The inode number of a namespace is given to another as soon as it is free, so equal
+ * numbers prove nothing once ours may have ended. Linux 6.18 has numbers that are never
+ * given twice; before, a process of ours has to hold it.
+ */
+static bool is_ours(struct cg_part *p, int fd, unsigned bit)
+{
+	struct proc *x = p->priv;
+	struct cgi_ident id;
+
+	if (!cgi_proc_answered(p, p->ctx->sys->ident(p->ctx->k, fd, "", &id)) ||
+	    !same(&id, &x->ns[bit]))
+		return false;
+	if (x->nsid[bit])
+		return p->ctx->sys->ns_id(p->ctx->k, fd) == x->nsid[bit];
+	if (anchored(p, bit))
+		return true;
+	x->unproven = true;
+	return false;
+}
+
+static bool link_is_ours(struct cg_part *p, const char *link, unsigned bit)
+{
+	int fd = p->ctx->sys->ns(p->ctx->k, p->ctx->procfd, link);
+	bool ours = cgi_proc_answered(p, fd) && is_ours(p, fd, bit);
+
+	cgi_close_fd(p->ctx, fd);
+	return ours;
+}
+
+struct thread {
+	struct cg_part *p;
+	pid_t pid;
+	bool ours;
+};
+
+static int on_thread(void *data, const char *name, bool dir)
+{
+	struct thread *t = data;
+	char link[64];
+
+	(void)dir;
+	snprintf(link, sizeof(link), "%d/task/%.20s/ns/mnt", t->pid, name);
+	t->ours = link_is_ours(t->p, link, 2);
+	return t->ours;
+}
+
+/* One cheap call for strangers. A leader that has exited has no mount namespace; its threads have. */
+static bool in_ns(struct cg_part *p, pid_t pid, unsigned bit)
+{
+	struct proc *x = p->priv;
+	struct thread t = { p, pid, false };
+	struct cgi_ident id;
+	char name[32];
+	int fd, rc = cgi_proc_ns(p->ctx, pid, bit, &id);
+
+	if (rc == 0) {
+		snprintf(name, sizeof(name), "%d/ns/%s", pid, ns_names[bit]);
+		return same(&id, &x->ns[bit]) && link_is_ours(p, name, bit);
+	}
+	if (rc != -ENOENT || bit != 2)
+		return cgi_proc_answered(p, rc) && false;
+	snprintf(name, sizeof(name), "%d/task", pid);
+	fd = p->ctx->sys->open(p->ctx->k, p->ctx->procfd, name, true);
+	if (cgi_proc_answered(p, fd))
+		(void)cgi_proc_answered(p, p->ctx->sys->list(p->ctx->k, fd, on_thread, &t));
+	cgi_close_fd(p->ctx, fd);
+	return t.ours;
+}
+
 /* Climbs to the parents; EPERM is the end of what we may see, so it is none of ours. */
-static bool climbs_to(struct cg_part *p, pid_t pid, const struct cgi_ident *want)
+static bool climbs_to(struct cg_part *p, pid_t pid)
 {
 	struct cg_ctx *ctx = p->ctx;
-	struct cgi_ident id;
 	bool found = false;
 	char name[32];
 	int fd, up;
@@ -140,25 +207,21 @@ static bool climbs_to(struct cg_part *p, pid_t pid, const struct cgi_ident *want
 		up = ctx->sys->ns(ctx->k, fd, NULL);
 		cgi_close_fd(ctx, fd);
 		fd = up;
-		found = fd >= 0 && cgi_proc_answered(p, ctx->sys->ident(ctx->k, fd, "", &id)) &&
-			same(&id, want);
+		found = fd >= 0 && is_ours(p, fd, 0);
 	}
 	cgi_close_fd(ctx, fd);
 	return found;
 }
 
+/* A process that may not be looked at belongs to nobody below us. */
 static bool in_user_ns(struct cg_part *p, pid_t pid)
 {
 	struct proc_host *h = p->ctx->host[p->index];
-	struct proc *x = p->priv;
 	struct cgi_ident id;
 
-	/* A process that may not be looked at belongs to nobody below us. */
-	if (!cgi_proc_answered(p, cgi_proc_ns(p->ctx, pid, 0, &id)))
+	if (!cgi_proc_answered(p, cgi_proc_ns(p->ctx, pid, 0, &id)) || same(&id, &h->own[0]))
 		return false;
-	if (same(&id, &x->ns[0]))
-		return true;
-	return !same(&id, &h->own[0]) && climbs_to(p, pid, &x->ns[0]);
+	return in_ns(p, pid, 0) || climbs_to(p, pid);
 }
 
 bool cgi_proc_init_lives(struct cg_part *p)
@@ -173,18 +236,15 @@ bool cgi_proc_init_lives(struct cg_part *p)
 bool cgi_proc_tagged(struct cg_part *p, pid_t pid)
 {
 	struct proc *x = p->priv;
-	struct cgi_ident id;
 
 	if (p->witness)
 		return false;
 	if (x->ids & CG_ID_USER)
 		return in_user_ns(p, pid);
-	if (x->ids & CG_ID_MNT && cgi_proc_answered(p, mnt_ns(p->ctx, pid, &id)) &&
-	    same(&id, &x->ns[2]))
+	if (x->ids & CG_ID_MNT && in_ns(p, pid, 2))
 		return true;
 	/* Others may share a PID namespace; once its init has died they are all dying with it. */
-	return x->ids & CG_ID_PID && cgi_proc_answered(p, cgi_proc_ns(p->ctx, pid, 1, &id)) &&
-		same(&id, &x->ns[1]) && !cgi_proc_init_lives(p);
+	return x->ids & CG_ID_PID && in_ns(p, pid, 1) && !cgi_proc_init_lives(p);
 }
 
 bool cgi_proc_known(const struct proc *x, const struct cgi_stat *st)
@@ -209,5 +269,6 @@ bool cgi_proc_sure(const struct cg_part *p)
 {
 	const struct proc *x = p->priv;
 
-	return !p->ctx->foreign_proc && x->ids & CG_ID_USER && !x->unsettled;
+	return !p->ctx->foreign_proc && x->ids & CG_ID_USER && !x->unsettled &&
+		!x->unproven;
 }

@@ -25,6 +25,7 @@ static int proc_probe(struct cg_ctx *ctx, int index)
 		free(h);
 		return cgi_fail(ctx, -ENODEV, "read our own namespaces: %s", cgi_strerror(rc));
 	}
+	h->has_nsid = cgi_proc_nsid(ctx, ctx->sys->self(ctx->k), 0);
 	ctx->host[index] = h;
 	return 0;
 }
@@ -87,9 +88,10 @@ static int proc_save(const struct cg_part *p, struct cgi_buf *out)
 	cgi_buf_add(out, "proc here 1\n");
 	for (unsigned i = 0; i < PROC_IDS; i++)
 		if (x->ids & 1U << i)
-			cgi_buf_add(out, "proc id %u %llu %llu\n", i,
+			cgi_buf_add(out, "proc id %u %llu %llu %llu\n", i,
 				    (unsigned long long)x->ns[i].dev,
-				    (unsigned long long)x->ns[i].ino);
+				    (unsigned long long)x->ns[i].ino,
+				    (unsigned long long)x->nsid[i]);
 	/* The init of the namespace is kept when it has died: then the rest is dying. */
 	if (x->ids & CG_ID_PID)
 		cgi_buf_add(out, "proc init %d %llu %llu\n", x->init.pid,
@@ -113,7 +115,7 @@ static int restore_ref(struct cg_part *p, const char *word, const struct cg_ref 
 
 static int proc_restore(struct cg_part *p, const char *line)
 {
-	unsigned long long a, b, c;
+	unsigned long long a, b, c, d;
 	struct proc *x;
 	char word[16];
 	int n, rc;
@@ -122,11 +124,12 @@ static int proc_restore(struct cg_part *p, const char *line)
 	if (rc)
 		return rc;
 	x = p->priv;
-	n = sscanf(line, "%15s %llu %llu %llu", word, &a, &b, &c);
+	n = sscanf(line, "%15s %llu %llu %llu %llu", word, &a, &b, &c, &d);
 	if (n == 2 && !strcmp(word, "here")) {
 		rc = 0;		/* nothing is recorded yet */
-	} else if (n == 4 && !strcmp(word, "id") && a < PROC_IDS) {
+	} else if (n == 5 && !strcmp(word, "id") && a < PROC_IDS) {
 		x->ids |= 1U << a;
+		x->nsid[a] = d;
 		x->ns[a] = (struct cgi_ident){ .dev = b, .ino = c };
 	} else if (n == 4 && a > 0 && a <= INT32_MAX &&
 		   (!strcmp(word, "init") || !strcmp(word, "ref"))) {
@@ -200,9 +203,12 @@ static int proc_identify(struct cg_part *p, pid_t pid, unsigned ids)
 	rc = cgi_proc_refs_add(&x->recorded, &ref);
 	if (rc)
 		return cgi_fail(p->ctx, rc, "no memory");
-	for (unsigned i = 0; i < PROC_IDS; i++)
-		if (ids & 1U << i)
-			x->ns[i] = id[i];
+	for (unsigned i = 0; i < PROC_IDS; i++) {
+		if (!(ids & 1U << i))
+			continue;
+		x->ns[i] = id[i];
+		x->nsid[i] = cgi_proc_nsid(p->ctx, pid, i);
+	}
 	if (ids & CG_ID_PID)
 		x->init = ref;
 	x->ids |= ids;
@@ -256,7 +262,7 @@ static int proc_state(struct cg_part *p, unsigned *state)
 	*state |= p->gone ? CG_GONE : 0;
 	/* Somebody is somebody; that nobody is left takes a proof. */
 	if (rc)
-		return x->ids & CG_ID_USER ? 0 : CG_WEAK;
+		return x->ids & CG_ID_USER && !x->unproven ? 0 : CG_WEAK;
 	/* A PID namespace whose init is dead is as sure as a cgroup. */
 	return cgi_proc_sure(p) || (x->ids & CG_ID_PID && *state & CG_EMPTY) ? 0 : CG_WEAK;
 }

@@ -14,6 +14,7 @@ struct proc_refs {
 /* What is still to be looked at. */
 struct proc_todo {
 	bool begun;
+	bool again;			/* the list is the second one, taken when nobody lived */
 	pid_t upto;			/* the last number given, as far as we know */
 	struct cgi_pids first;		/* the list that /proc gave at the beginning */
 	struct {
@@ -25,17 +26,20 @@ struct proc_todo {
 struct proc {
 	unsigned ids;			/* CG_ID_* that are recorded */
 	struct cgi_ident ns[PROC_IDS];
+	uint64_t nsid[PROC_IDS];	/* unique, or 0 where the kernel has none */
 	struct cg_ref init;		/* of the PID namespace */
 	struct proc_refs recorded;	/* attached or identified */
 	struct proc_refs found;		/* seen alive once, by tag or descent */
 	bool chasing;			/* in a kill: look at new numbers only */
 	bool unsettled;			/* the last pass could not prove that it saw all */
 	struct proc_todo todo;
+	bool unproven;			/* somebody is in a namespace of the same number */
 	int trouble;			/* the first question that got no answer at all */
 };
 
 struct proc_host {
 	struct cgi_ident own[PROC_IDS];	/* the caller's own namespaces */
+	bool has_nsid;			/* Linux 6.18 */
 };
 
 int cgi_proc_refs_add(struct proc_refs *l, const struct cg_ref *ref);
@@ -62,6 +66,8 @@ int cgi_proc_member(struct cg_part *p, pid_t pid);
 bool cgi_proc_sure(const struct cg_part *p);
 bool cgi_proc_init_lives(struct cg_part *p);
 int cgi_proc_ns(struct cg_ctx *ctx, pid_t pid, unsigned bit, struct cgi_ident *ret);
+/* The number that is never given twice; 0 if there is none. */
+uint64_t cgi_proc_nsid(struct cg_ctx *ctx, pid_t pid, unsigned bit);
 
 /* proc-caps.c */
 void cgi_proc_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids,

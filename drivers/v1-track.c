@@ -88,6 +88,16 @@ static int group_procs(struct cg_part *p, struct v1_group *g, unsigned flags, st
 	return rc;
 }
 
+/* Frozen threads are in no count: while the group is frozen nothing can be said of them. */
+static bool blinded(struct cg_part *p)
+{
+	struct v1_group *g = cgi_v1_group(p->priv, "freezer");
+	bool frozen = false, above = false;
+
+	return p->ctx->child_pidns && g && !g->dir.gone &&
+		(cgi_v1_frozen(p->ctx, &g->dir, &frozen, &above) || frozen || above);
+}
+
 /*
  * A member may have been moved in one hierarchy and not in another; it stays a member
  * while any of them says so. Those without a number are the same ones in each.
@@ -108,7 +118,7 @@ int cgi_v1_procs(struct cg_part *p, unsigned flags, cgi_pid_fn fn, void *data)
 	}
 	if (!rc && most)
 		rc = fn(data, 0, most);
-	return rc ? rc : unsure ? CG_WEAK : 0;
+	return rc ? rc : unsure || blinded(p) ? CG_WEAK : 0;
 }
 
 static int found_one(void *data, pid_t pid, size_t n)
@@ -189,6 +199,8 @@ int cgi_v1_state(struct cg_part *p, unsigned *state)
 	p->gone = all_gone;
 	if (all_gone)
 		*state |= CG_GONE;
+	else if (blinded(p))
+		*state &= ~CG_EMPTY;
 	if (!g || g->dir.gone)
 		return weak;
 	rc = cgi_v1_frozen(p->ctx, &g->dir, &frozen, &above);

@@ -24,6 +24,8 @@
 #include "sys-bus.h"
 #include "sys-counts.h"
 
+#define NS_ID		_IOR(0xb7, 13, uint64_t)	/* NS_GET_ID, Linux 6.18 */
+
 #ifndef PID_FS_MAGIC
 #define PID_FS_MAGIC	0x50494446	/* pidfs, Linux 6.9 */
 #endif
@@ -193,6 +195,14 @@ static int sys_ns(void *k, int dirfd, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
+static uint64_t sys_ns_id(void *k, int nsfd)
+{
+	uint64_t id = 0;
+
+	(void)k;
+	return ioctl(nsfd, NS_ID, &id) < 0 ? 0 : id;
+}
+
 static int sys_pidfd(void *k, pid_t pid)
 {
 	int fd;
@@ -284,6 +294,7 @@ const struct cg_sys cgi_sys_real = {
 	.list = sys_list,
 	.ident = sys_ident,
 	.ns = sys_ns,
+	.ns_id = sys_ns_id,
 	.pidfd = sys_pidfd,
 	.pidfd_inode = sys_pidfd_inode,
 	.signal = sys_signal,

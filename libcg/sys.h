@@ -47,6 +47,8 @@ struct cg_sys {
 
 	/* Opens the namespace link `name` below dirfd; NULL: the parent of the namespace dirfd. */
 	int (*ns)(void *k, int dirfd, const char *name);
+	/* A number that no other namespace has or will have (Linux 6.18), else 0. */
+	uint64_t (*ns_id)(void *k, int nsfd);
 
 	/* Processes. -ENOSYS: no pidfd in this kernel (or a filter refuses it). */
 	int (*pidfd)(void *k, pid_t pid);

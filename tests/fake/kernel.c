@@ -329,6 +329,14 @@ static int v_ident(void *cookie, int dirfd, const char *name, struct cgi_ident *
 	return 0;
 }
 
+/* Inodes are never given twice here, as the ids of Linux 6.18 are not. */
+static uint64_t v_ns_id(void *cookie, int fd)
+{
+	struct fk_fd *f = fk_fd(cookie, fd);
+
+	return f && f->ns ? f->ns->ino : 0;
+}
+
 static int v_ns(void *cookie, int dirfd, const char *name)
 {
 	struct fk *k = cookie;
@@ -503,7 +511,7 @@ static uid_t v_euid(void *cookie)
 const struct cg_sys fk_sys = {
 	.open = v_open, .close = v_close, .read = v_read, .write = v_write, .mkdir = v_mkdir,
 	.rmdir = v_rmdir, .chown = v_chown, .access = v_access, .list = v_list, .ident = v_ident,
-	.ns = v_ns, .pidfd = v_pidfd, .pidfd_inode = v_pidfd_inode, .signal = v_signal,
+	.ns = v_ns, .ns_id = v_ns_id, .pidfd = v_pidfd, .pidfd_inode = v_pidfd_inode, .signal = v_signal,
 	.counts = v_counts, .poll = v_poll, .now = v_now, .self = v_self, .euid = v_euid,
 };
 
