@@ -170,7 +170,10 @@ static int on_thread(void *data, const char *name, bool dir)
 	return t->ours;
 }
 
-/* One cheap call for strangers. A leader that has exited has no mount namespace; its threads have. */
+/*
+ * One cheap call for strangers. A leader that has exited has no mount namespace any more;
+ * its threads have.
+ */
 static bool in_ns(struct cg_part *p, pid_t pid, unsigned bit)
 {
 	struct proc *x = p->priv;

@@ -41,7 +41,8 @@ static int union_of(struct cg *cg, unsigned flags, bool listing_only, struct cgi
 		if (listing_only && p->drv->member)
 			continue;
 		out->unnamed = 0;
-		rc = p->witness ? ask_witness(p, flags, out) : p->drv->procs(p, flags, collect, out);
+		rc = p->witness ? ask_witness(p, flags, out) :
+				  p->drv->procs(p, flags, collect, out);
 		if (rc < 0)
 			return rc;
 		complete = complete || rc == 0;

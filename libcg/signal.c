@@ -136,7 +136,8 @@ static void forget_gone(struct round *w)
 
 	cgi_pids_sort(&w->found);
 	for (size_t i = 0; i < done->n; i++)
-		if (cgi_pids_has(&w->handled, done->pid[i]) || cgi_pids_has(&w->found, done->pid[i]))
+		if (cgi_pids_has(&w->handled, done->pid[i]) ||
+		    cgi_pids_has(&w->found, done->pid[i]))
 			done->pid[n++] = done->pid[i];
 	done->n = n;
 	cgi_pids_sort(done);

@@ -254,7 +254,8 @@ static int judge_inside(struct world *w, const char *text, unsigned n)
 		return rc == 0 ? 0 : 14;
 	if (rc != -ETIMEDOUT)
 		return 15;
-	return rep.left == n && rep.unnamed == n && rep.survivor[0].why == CG_LEFT_INVISIBLE ? 0 : 16;
+	return rep.left == n && rep.unnamed == n &&
+		rep.survivor[0].why == CG_LEFT_INVISIBLE ? 0 : 16;
 }
 
 static void k2_caller_in_a_child_pid_namespace_h5(struct world *w, struct cg_ctx *ctx)

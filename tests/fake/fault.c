@@ -176,6 +176,7 @@ static uid_t f_euid(void *c)
 const struct cg_sys fault_sys = {
 	.open = f_open, .close = f_close, .read = f_read, .write = f_write, .mkdir = f_mkdir,
 	.rmdir = f_rmdir, .chown = f_chown, .access = f_access, .list = f_list, .ident = f_ident,
-	.ns = f_ns, .ns_id = f_ns_id, .pidfd = f_pidfd, .pidfd_inode = f_pidfd_inode, .signal = f_signal,
+	.ns = f_ns, .ns_id = f_ns_id,
+	.pidfd = f_pidfd, .pidfd_inode = f_pidfd_inode, .signal = f_signal,
 	.counts = f_counts, .poll = f_poll, .now = f_now, .self = f_self, .euid = f_euid,
 };

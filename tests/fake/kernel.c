@@ -511,7 +511,8 @@ static uid_t v_euid(void *cookie)
 const struct cg_sys fk_sys = {
 	.open = v_open, .close = v_close, .read = v_read, .write = v_write, .mkdir = v_mkdir,
 	.rmdir = v_rmdir, .chown = v_chown, .access = v_access, .list = v_list, .ident = v_ident,
-	.ns = v_ns, .ns_id = v_ns_id, .pidfd = v_pidfd, .pidfd_inode = v_pidfd_inode, .signal = v_signal,
+	.ns = v_ns, .ns_id = v_ns_id,
+	.pidfd = v_pidfd, .pidfd_inode = v_pidfd_inode, .signal = v_signal,
 	.counts = v_counts, .poll = v_poll, .now = v_now, .self = v_self, .euid = v_euid,
 };
 

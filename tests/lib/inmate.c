@@ -197,7 +197,8 @@ int main(int argc, char **argv)
 		run_crowd(number(argv[2], 1, 20000));
 	if (!strcmp(what, "personality"))
 		return try_personality();
-	fputs("usage: inmate tick | reaper | family | storm CHAINS SECONDS | crowd N | personality\n",
+	fputs("usage: inmate tick | reaper | family | storm CHAINS SECONDS | crowd N | "
+	      "personality\n",
 	      stderr);
 	return 2;
 }

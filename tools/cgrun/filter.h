@@ -21,7 +21,7 @@ struct filter {
 	unsigned short n;		/* 0: no filter */
 	unsigned flags;			/* SECCOMP_FILTER_FLAG_* */
 	bool notify;			/* somebody outside answers for some calls */
-	volatile int *taken;		/* shared: the parent has the listener (1), or has not (-1) */
+	volatile int *taken;		/* shared: the parent has the listener (1) or not (-1) */
 };
 
 /* section NULL: none is asked for. */

@@ -292,7 +292,8 @@ int state_lock(const struct state_dir *d, uint64_t deadline, struct err *e)
 
 	while (flock(d->fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
-			return err_set(e, -errno, "cannot lock %s: %s", d->path, err_reason(-errno));
+			return err_set(e, -errno, "cannot lock %s: %s", d->path,
+				       err_reason(-errno));
 		if (state_now() >= deadline)
 			return err_set(e, -ETIMEDOUT,
 				       "%s is locked by another process for too long", d->path);
