@@ -334,7 +334,7 @@ static int make_group(struct creation *k, struct err *e)
 		return err_set(e, rc, "%s: %s", k->spec->cgroups_path ? "linux.cgroupsPath" :
 			       "cannot make a cgroup", cg_errmsg(c->ctx));
 	rc = record(k, e);
-	return rc < 0 ? rc : resources_set(c, k->spec->resources, e);
+	return rc < 0 ? rc : resources_set(c, k->spec->resources, false, e);
 }
 
 static int launch_it(struct creation *k, int console, struct err *e)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * linux.resources as keys of libcg, which knows how this host spells them. What an ordinary
- * user may not limit is left out with a warning, as runc does it; for root it is an error.
+ * user may not limit is left out with a warning at create, as runc does it; for root, and
+ * in an update, it is an error.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -259,9 +260,10 @@ static int set_devices(const struct target *t, const struct node *up)
 	return r;
 }
 
-int resources_set(struct container *c, struct json_object *json, struct err *e)
+/* asked: an update, whose caller is told what cannot be done; at create engines ask for more. */
+int resources_set(struct container *c, struct json_object *json, bool asked, struct err *e)
 {
-	struct target t = { .c = c, .e = e, .strict = app_is_root() };
+	struct target t = { .c = c, .e = e, .strict = asked || app_is_root() };
 	struct node root = { 0 }, up = { .up = &root, .key = "linux" };
 	struct node resources = { .json = json, .up = &up, .key = "resources" }, part;
 	int r;
