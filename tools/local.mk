@@ -2,7 +2,7 @@
 CG_TOOLS_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/%D% -I$(top_srcdir)/%D%/common \
 	$(JSON_CFLAGS) $(CAP_CFLAGS) $(MNL_CFLAGS) $(SECCOMP_CFLAGS)
 
-dist_noinst_SCRIPTS += %D%/install-deps
+dist_noinst_SCRIPTS += %D%/install-deps %D%/quickstart
 noinst_LTLIBRARIES += %D%/libcommon.la
 %C%_libcommon_la_CPPFLAGS = $(CG_TOOLS_CPPFLAGS)
 %C%_libcommon_la_LIBADD = $(JSON_LIBS)

@@ -364,10 +364,11 @@ bundle()
 	[ "$SIT" = root ] || chown -R "$USER_ID:$GROUP_ID" "$SDIR/$id"
 }
 
-# A command in the situation, as whoever calls runtimes there.
+# A command in the situation, as whoever calls runtimes there. In the foreground, so that
+# an interruption reaches it: the shell would wait for it, and go on.
 there()
 {
-	timeout -k 1 "${LIMIT:-20}" "${ENTER[@]}" "$@" </dev/null 7>&- 8>&-
+	timeout --foreground -k 1 "${LIMIT:-20}" "${ENTER[@]}" "$@" </dev/null 7>&- 8>&-
 }
 
 # rt VERB...: one call of the runtime. RC, MS (how long); what it said in $OUT.out and $OUT.err.
@@ -426,6 +427,43 @@ bring_foo()
 	tagged)
 		JOIN+=' | .annotations["org.libcg.tag"] = "userns"' ;;
 	esac
+}
+
+# ---- the story --------------------------------------------------------------
+
+FAMILY=11		# of bar: init, 3 children, 3 orphans, 4 exec'd
+
+# foo with a reaping init, a sibling in foo's PID namespace, and two strangers of the same user.
+bring_neighbours()
+{
+	bring_foo || return 1
+	bundle sibling "$JOIN" /bin/inmate tick
+	up sibling 1 || return 1
+	"${ENTER[@]}" env "CGT=$RUN.stranger" "$W/bin/inmate" tick </dev/null 7>&- 8>&- &
+	STRANGER=$!
+	obs await "$RUN.stranger" 1 5000
+	for t in sibling stranger engine; do obs watch "$SIT" "$RUN.$t"; done
+}
+
+# bring_bar ID [storm]: bar, as the story has it or as a fork storm.
+bring_bar()
+{
+	local id=$1 storm=${2:-}
+
+	if [ "$storm" = storm ]; then
+		bundle "$id" "$JOIN" /bin/inmate storm 30 30
+		up "$id" 20 || return 1
+	else
+		bundle "$id" "$JOIN" /bin/inmate family
+		up "$id" 7 || return 1
+		rt_ok exec --detach "$RUN-$id" /bin/inmate tick || return 1
+		rt_ok exec --detach "$RUN-$id" /bin/sh -c '/bin/inmate tick & /bin/inmate tick; :' || return 1
+		obs await "$RUN.$id" "$FAMILY" 5000
+		[ "$REPLY" = "$FAMILY" ] || blame "$REPLY of $FAMILY processes came up"
+	fi
+	mapfile -t CGROUPS < <(own_cgroups "$PID")
+	obs watch "$id" "$RUN.$id"
+	[ -z "$WHY" ]
 }
 
 # ---- what must not be left -------------------------------------------------

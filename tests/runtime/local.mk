@@ -24,6 +24,7 @@ root_scripts += \
 	%D%/test-require.sh \
 	%D%/test-oci.sh \
 	%D%/only-libcg.sh \
+	%D%/test-quickstart.sh \
 	%D%/test-launch.sh \
 	%D%/test-launch-escape.sh
 endif

@@ -9,7 +9,6 @@
 . "$(dirname "$0")/lib.sh"
 
 N=0
-FAMILY=11		# init and its six, two exec'd with a child each
 
 exec_process()
 {

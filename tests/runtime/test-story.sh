@@ -11,40 +11,8 @@
 . "$(dirname "$0")/lib.sh"
 
 OPS=${OPS:-kill kill-a delete dead-kill dead-kill-a dead-delete paused-kill paused-delete three storm-kill storm-delete}
-FAMILY=11		# init, 3 children, 3 orphans, 4 exec'd
 declare -A CELL
 N_CASE=0
-
-# foo with a reaping init, a sibling in foo's PID namespace, and two strangers of the same user.
-bring_neighbours()
-{
-	bring_foo || return 1
-	bundle sibling "$JOIN" /bin/inmate tick
-	up sibling 1 || return 1
-	"${ENTER[@]}" env "CGT=$RUN.stranger" "$W/bin/inmate" tick </dev/null 7>&- 8>&- &
-	STRANGER=$!
-	obs await "$RUN.stranger" 1 5000
-	for t in sibling stranger engine; do obs watch "$SIT" "$RUN.$t"; done
-}
-
-bring_bar()
-{
-	local id=$1 storm=$2
-
-	if [ -n "$storm" ]; then
-		bundle "$id" "$JOIN" /bin/inmate storm 30 30
-		up "$id" 20 || return 1
-	else
-		bundle "$id" "$JOIN" /bin/inmate family
-		up "$id" 7 || return 1
-		rt_ok exec --detach "$RUN-$id" /bin/inmate tick || return 1
-		rt_ok exec --detach "$RUN-$id" /bin/sh -c '/bin/inmate tick & /bin/inmate tick; :' || return 1
-		obs await "$RUN.$id" "$FAMILY" 5000
-		[ "$REPLY" = "$FAMILY" ] || blame "$REPLY of $FAMILY processes came up"
-	fi
-	mapfile -t CGROUPS < <(own_cgroups "$PID")
-	obs watch "$id" "$RUN.$id"
-}
 
 three_deletes()
 {
@@ -88,7 +56,7 @@ play()
 {
 	local id=bar$((N_CASE += 1)) op=$1 storm='' alive='?' took
 
-	[[ $op != storm-* ]] || storm=1
+	[[ $op != storm-* ]] || storm=storm
 	MOUNTS=$(count_mounts)
 	if bring_bar "$id" "$storm"; then
 		end_bar "$id" "$op"
