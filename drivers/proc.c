@@ -250,12 +250,30 @@ static int on_any(void *data, const struct cgi_stat *st)
 	return 1;
 }
 
+/* One that is known saves the search. 1, 0, <0 */
+static int known_lives(struct cg_part *p)
+{
+	struct proc *x = p->priv;
+	struct proc_refs *lists[] = { &x->recorded, &x->found };
+	struct cgi_stat st;
+
+	(void)cgi_proc_trouble(p);
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		for (size_t j = 0; j < lists[i]->n; j++)
+			if (cgi_proc_stat(p, lists[i]->v[j].pid, &st) &&
+			    st.start == lists[i]->v[j].start && cgi_proc_lives(p, &st))
+				return 1;
+	return cgi_proc_trouble(p);
+}
+
 static int proc_state(struct cg_part *p, unsigned *state)
 {
 	struct proc *x = p->priv;
 	int rc;
 
-	rc = cgi_proc_scan(p, on_any, NULL);
+	rc = known_lives(p);
+	if (!rc)
+		rc = cgi_proc_scan(p, on_any, NULL);
 	if (rc < 0)
 		return rc;
 	*state = rc || (x->unsettled && x->chasing) ? 0 : CG_EMPTY;
