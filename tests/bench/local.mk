@@ -1,1 +1,9 @@
+# Prints, never gates: not a part of any check.
+check_PROGRAMS += %D%/bare
+%C%_bare_CFLAGS = $(CG_CFLAGS)
 dist_noinst_SCRIPTS += %D%/run
+
+bench: all $(check_PROGRAMS) $(tests_bin)
+	@CG_SRC=$(abs_top_srcdir) CG_BUILD=$(abs_top_builddir) CG_BIN=$(abs_top_builddir)/tests/bin \
+		$(top_srcdir)/%D%/run
+.PHONY: bench
