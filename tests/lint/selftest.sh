@@ -151,6 +151,8 @@ echo 'int planted(char *s) { return atoi(s); }' >> "$tmp/src/$core"
 sees "atoi()" style "no function that"
 printf '# see /%s/main\n' work >> "$tmp/src/libcg/local.mk"
 sees "a path of one machine" style "no path or host"
+printf '# from %s.io/library/busybox\n' docker >> "$tmp/src/libcg/local.mk"
+sees "the host of a registry" style "no path or host"
 
 check "man passes the copy as it is" lint man
 man=$tmp/src/doc/man

@@ -46,7 +46,7 @@ foreign()
 		! -path './m4/l*.m4' ! -path './COPYING*' ! -path './configure' ! -path './aclocal.m4' \
 		! -path './Makefile.in' -print0 |
 		xargs -0 grep -nIE \
-			'/[w]ork/|/[f]arm/|/tmp/[l]ead|[.][.]/[s]hared|(pypi[.]|npmjs[.]|crates[.]|[.]docker[.]|ghcr[.]|quay[.]|deb[.]debian[.]|proxy[.]golang[.]|rubygems[.])(org|com|io)')
+			'/[w]ork/|/[f]arm/|/tmp/[l]ead|[.][.]/[s]hared|(pypi|npmjs|crates|ghcr|quay|deb[.]debian|proxy[.]golang|rubygems)[.](org|com|io)|[./]docker[.]io|docker[.]io[/:]')
 }
 
 verdict "every file begins with its licence" "$(licence)"
