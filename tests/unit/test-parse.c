@@ -75,7 +75,8 @@ static void mountinfo_that_is_odd(void **state)
 
 static void cgroup_lines(void **state)
 {
-	static const char text[] = "9:name=systemd:/u/s\n8:cpu,cpuacct:/a:b\n7:freezer:/gone (deleted)\n"
+	static const char text[] =
+		"9:name=systemd:/u/s\n8:cpu,cpuacct:/a:b\n7:freezer:/gone (deleted)\n"
 		"6:pids:/\n0::/x y\n";
 	char path[32];
 

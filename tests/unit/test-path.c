@@ -23,8 +23,8 @@ static void good_paths(void **state)
 static void bad_paths(void **state)
 {
 	static const char *const paths[] = {
-		".", "..", "/.", "/..", "a/..", "a/.", "../a", "./a", "a/../b", "a/./b", "//", "//a",
-		"a//b", "a//", "a\nb", "a/b\n",
+		".",      "..",    "/.", "/..", "a/..", "a/.", "../a", "./a",
+		"a/../b", "a/./b", "//", "//a", "a//b", "a//", "a\nb", "a/b\n",
 	};
 
 	(void)state;
