@@ -83,7 +83,7 @@ static void k2_not_ours_to_signal(struct world *w, struct cg_ctx *ctx)
 	struct cg_report rep;
 
 	proc_of(w, b)->uid = 4711;
-	if (has(w, W_PROC) && has(w, W_SURE)) {
+	if (has(w, W_PROC) && (has(w, W_SURE) || has(w, W_ANCHOR))) {
 		/* Whoever made the user namespace has power over all that are in it. */
 		want_done(w, ctx, cg_kill_all(cg, MS, NULL, 0));
 		cg_close(cg);

@@ -300,6 +300,44 @@ static void k1_who_got_away_is_not_claimed(struct world *w, struct cg_ctx *ctx)
 	cg_close(cg);
 }
 
+/*
+ * All members are dead and collected; the next namespace that anybody makes gets the
+ * inode number of ours. Whoever is in it is a stranger.
+ */
+static void s1_a_namespace_number_that_is_given_again_h6(struct world *w, struct cg_ctx *ctx)
+{
+	struct fk *k = w_fake(w);
+	struct cg *cg = a_group(ctx, "g"), *again;
+	struct fk_proc *p, *q;
+	char text[8192];
+	pid_t *pid;
+	size_t n;
+
+	p = proc_of(w, w_first(w, cg));
+	must(w, cg_save(cg, text, sizeof(text)) > 0);
+	fk_exit(k, p);
+	fk_reap(k, p);
+	fk_tick(k);
+	q = fk_spawn(k, k->me, "stranger", 0);
+	q->script.catches = true;
+	fk_unshare(k, q, FK_NS_USER);
+	fk_unshare(k, q, FK_NS_MNT);
+	must(w, q->ns[FK_NS_MNT]->ino == p->ns[FK_NS_MNT]->ino);
+	must(w, cg_procs(cg, 0, &pid, &n, NULL) >= 0);
+	assert_int_equal(n, 0);
+	free(pid);
+	must(w, cg_signal(cg, SIGTERM, 0, 100) >= 0);
+	must(w, cg_kill_all(cg, 300, NULL, 0) >= 0);
+	must(w, fk_alive(q));
+	/* Nor for who has it from a text. */
+	want(ctx, 0, cg_restore(ctx, text, 0, &again));
+	must(w, cg_freeze(again, 100) >= 0);
+	must(w, cg_delete(again, 0, 300, NULL, 0) >= 0);
+	must(w, fk_alive(q) && !q->sent[SIGSTOP]);
+	cg_close(again);
+	cg_close(cg);
+}
+
 /* Nobody leaves a user namespace: not by nesting, not by a parent that ends, not by another uid. */
 static void m2_nobody_leaves_a_user_namespace(struct world *w, struct cg_ctx *ctx)
 {
@@ -392,8 +430,9 @@ int main(void)
 		CT(e1_an_attach_that_one_part_refuses, W_FREEZER | W_BRAKE),
 		CT(e1_a_create_that_one_part_refuses, W_FREEZER),
 		CT(c1_a_part_that_is_left_out_is_named, W_FREEZER | W_V2),
-		CTX(k1_who_got_away_is_not_claimed, W_PROC, 0, W_SURE | W_PIDNS),
-		CT(m2_nobody_leaves_a_user_namespace, W_PROC | W_SURE),
+		CTX(k1_who_got_away_is_not_claimed, W_PROC, 0, W_SURE | W_PIDNS | W_ANCHOR),
+		CTX(m2_nobody_leaves_a_user_namespace, W_PROC, W_SURE | W_ANCHOR, 0),
+		CT(s1_a_namespace_number_that_is_given_again_h6, W_PROC),
 		CT(c2_asking_changes_nothing, 0),
 		CTX(h4_the_users_own_subtree, W_V2, 0, W_ROOT),
 	};

@@ -329,14 +329,6 @@ static int v_ident(void *cookie, int dirfd, const char *name, struct cgi_ident *
 	return 0;
 }
 
-/* Inodes are never given twice here, as the ids of Linux 6.18 are not. */
-static uint64_t v_ns_id(void *cookie, int fd)
-{
-	struct fk_fd *f = fk_fd(cookie, fd);
-
-	return f && f->ns ? f->ns->ino : 0;
-}
-
 static int v_ns(void *cookie, int dirfd, const char *name)
 {
 	struct fk *k = cookie;
@@ -370,6 +362,14 @@ static int v_ns(void *cookie, int dirfd, const char *name)
 	f->type = FK_FD_NS;
 	f->ns = ns;
 	return fd;
+}
+
+static uint64_t v_ns_id(void *cookie, int nsfd)
+{
+	struct fk *k = cookie;
+	struct fk_fd *f = fk_fd(k, nsfd);
+
+	return f && f->ns && !k->no_nsid ? f->ns->id : 0;
 }
 
 static int v_pidfd(void *cookie, pid_t pid)

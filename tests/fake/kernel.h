@@ -35,7 +35,9 @@ struct fk_proc;
 struct fk_ns {
 	struct fk_ns *all;		/* chain of everything ever made */
 	enum fk_nstype type;
-	uint64_t ino;
+	uint64_t ino;			/* given again when it is free */
+	uint64_t id;			/* never (Linux 6.18) */
+	bool again;			/* its inode number has another owner by now */
 	struct fk_ns *parent;		/* user and pid namespaces */
 	struct fk_ns *user;		/* whose it is */
 	uid_t owner;			/* user: who made it */
@@ -161,6 +163,7 @@ struct fk {
 	/* ---- switches ---- */
 	bool no_pidfd;			/* before 5.3, or refused by a filter */
 	bool no_pidfs;			/* before 6.9: no unique inode */
+	bool no_nsid;			/* before 6.18: no unique number of a namespace */
 	bool no_kill;			/* before 5.14: no cgroup.kill */
 	bool no_freeze;			/* before 5.2: no cgroup.freeze */
 	/* before 6.14: forks that get past a write to cgroup.kill */

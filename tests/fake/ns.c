@@ -12,6 +12,39 @@ const char *fk_ns_name(enum fk_nstype type)
 	return names[type];
 }
 
+bool fk_ns_within(const struct fk_ns *ns, const struct fk_ns *above)
+{
+	for (; ns; ns = ns->parent)
+		if (ns == above)
+			return true;
+	return false;
+}
+
+/* Held by a process that is not collected, a descriptor, or a namespace below it. */
+static bool in_use(const struct fk *k, const struct fk_ns *ns)
+{
+	if (k->init_ns[ns->type] == ns)
+		return true;
+	for (const struct fk_proc *p = k->procs; p; p = p->live)
+		if (!p->reaped && fk_ns_within(p->ns[ns->type], ns))
+			return true;
+	for (int i = 0; i < FK_MAXFD; i++)
+		if (k->fd[i].type == FK_FD_NS && fk_ns_within(k->fd[i].ns, ns))
+			return true;
+	return false;
+}
+
+/* The kernel gives the lowest number that is free: that of the namespace that ended last. */
+static uint64_t free_ino(struct fk *k, enum fk_nstype type)
+{
+	for (struct fk_ns *ns = k->all_ns; ns; ns = ns->all)
+		if (ns->type == type && !ns->again && !in_use(k, ns)) {
+			ns->again = true;
+			return ns->ino;
+		}
+	return k->next_ino++;
+}
+
 struct fk_ns *fk_ns_new(struct fk *k, enum fk_nstype type, struct fk_ns *parent, struct fk_ns *user,
 			uid_t owner)
 {
@@ -20,21 +53,14 @@ struct fk_ns *fk_ns_new(struct fk *k, enum fk_nstype type, struct fk_ns *parent,
 	if (!ns)
 		abort();
 	ns->type = type;
-	ns->ino = k->next_ino++;
+	ns->ino = free_ino(k, type);
+	ns->id = k->next_ino++;
 	ns->parent = parent;
 	ns->user = user;
 	ns->owner = owner;
 	ns->all = k->all_ns;
 	k->all_ns = ns;
 	return ns;
-}
-
-bool fk_ns_within(const struct fk_ns *ns, const struct fk_ns *above)
-{
-	for (; ns; ns = ns->parent)
-		if (ns == above)
-			return true;
-	return false;
 }
 
 void fk_unshare(struct fk *k, struct fk_proc *p, enum fk_nstype type)

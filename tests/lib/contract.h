@@ -46,10 +46,12 @@ int want_(struct cg_ctx *ctx, int rc, int code, const char *expr, const char *fi
 
 /* expr must be done: 0, or CG_WEAK exactly where the stack may miss somebody. */
 #define want_done(w, ctx, expr)	\
-	want_(ctx, expr, has(w, W_SURE) ? 0 : CG_WEAK, #expr, __FILE__, __LINE__)
+	want_sure_(w, ctx, expr, has(w, W_SURE), #expr, __FILE__, __LINE__)
 /* A kill must be done: where a PID namespace dies with its init that is sure too. */
 #define want_killed(w, ctx, expr)	\
-	want_(ctx, expr, has(w, W_SURE) || has(w, W_PIDNS) ? 0 : CG_WEAK, #expr, __FILE__, __LINE__)
+	want_sure_(w, ctx, expr, has(w, W_SURE) || has(w, W_PIDNS), #expr, __FILE__, __LINE__)
+int want_sure_(struct world *w, struct cg_ctx *ctx, int rc, bool sure, const char *expr,
+	       const char *file, int line);
 
 #define must(w, cond)	must_(w, cond, #cond, __FILE__, __LINE__)
 void must_(struct world *w, bool cond, const char *text, const char *file, int line);

@@ -42,6 +42,8 @@ const struct stack world_stacks[] = {
 	{ "v2-6.1", NULL, "v2,proc", CGROUP2 | W_KILLFILE | W_PIDFD | W_ROOT, 0, "v2;racy" },
 	{ "proc-userns", "proc", "proc", W_FAKE | W_PROC | W_SURE | W_STOPS | W_PIDFD,
 	  CG_ID_USER | CG_ID_MNT, "user;freezer;pids" },
+	{ "proc-userns-6.1", "proc", "proc", W_FAKE | W_PROC | W_STOPS | W_PIDFD | W_ANCHOR,
+	  CG_ID_USER | CG_ID_MNT, "user;freezer;pids;no-nsid" },
 	{ "proc-pidns", "proc", "proc", W_FAKE | W_PROC | W_STOPS | W_PIDFD | W_PIDNS,
 	  CG_ID_PID | CG_ID_MNT, "user;freezer;pids" },
 	{ "proc-weak", "proc", "proc", W_FAKE | W_PROC | W_STOPS | W_PIDFD, CG_ID_MNT,
@@ -135,6 +137,9 @@ static void set_up(struct fk *k, const char *trees)
 			k->rmdir_lag = 3000;
 			k->no_pidfs = true;
 			k->gone_errno = -ENODEV;
+			k->release = "6.1.0";
+		} else if (!strcmp(word, "no-nsid")) {
+			k->no_nsid = k->no_pidfs = true;
 			k->release = "6.1.0";
 		} else {
 			add_tree(k, word, user, hybrid);

@@ -31,6 +31,7 @@
 #define W_REAL		(1U << 12)
 #define W_PIDNS		(1U << 13)	/* the group has its own PID namespace */
 #define W_BRAKE		(1U << 14)	/* pids.max is in the stack */
+#define W_ANCHOR	(1U << 15)	/* sure while a recorded process is not collected */
 
 struct stack {
 	const char *name;		/* "hybrid" */
