@@ -52,6 +52,7 @@ static pid_t *spawn(long n, const char *dir)
 
 	for (long i = 0; pid && i < n; i++) {
 		char text[16];
+		int len;
 
 		pid[i] = fork();
 		if (pid[i] < 0)
@@ -59,7 +60,8 @@ static pid_t *spawn(long n, const char *dir)
 		if (pid[i] == 0)
 			for (;;)
 				pause();
-		if (fd >= 0 && write(fd, text, (size_t)snprintf(text, sizeof(text), "%d", pid[i])) < 0)
+		len = snprintf(text, sizeof(text), "%d", pid[i]);
+		if (fd >= 0 && write(fd, text, (size_t)len) != len)
 			die("cgroup.procs");
 	}
 	if (fd >= 0)
@@ -106,7 +108,8 @@ static void wait_empty(int fd)
 static long long kill_group(long n, const char *dir)
 {
 	pid_t *pid = spawn(n, dir);
-	int fd = open_in(dir, "cgroup.kill", O_WRONLY), events = open_in(dir, "cgroup.events", O_RDONLY);
+	int fd = open_in(dir, "cgroup.kill", O_WRONLY);
+	int events = open_in(dir, "cgroup.events", O_RDONLY);
 	long long start = now_us();
 
 	if (write(fd, "1", 1) != 1)
