@@ -182,16 +182,17 @@ int idmap_write(pid_t pid, const struct spec *s, struct err *e)
 }
 
 /* Our own map, each extent with outside = inside: one that spans two of them is EPERM. */
-static int write_identity(pid_t pid, const char *file, struct err *e)
+static int write_identity(int proc, const char *pid, const char *file, struct err *e)
 {
-	char own[32], text[16384];
+	char own[32], theirs[32], text[16384];
 	struct spec_map map[MAX_EXTENTS];
 	size_t n = 0;
 	char *out;
 	ssize_t r;
 
-	snprintf(own, sizeof(own), "/proc/self/%s", file);
-	r = read_text(AT_FDCWD, own, text, sizeof(text));
+	snprintf(own, sizeof(own), "self/%s", file);
+	snprintf(theirs, sizeof(theirs), "%.16s/%s", pid, file);
+	r = read_text(proc, own, text, sizeof(text));
 	if (r < 0)
 		return fail(e, (int)r, "%s", own);
 	for (char *line = text; *line && n < MAX_EXTENTS; n++) {
@@ -203,16 +204,16 @@ static int write_identity(pid_t pid, const char *file, struct err *e)
 		line = *end ? end + 1 : end;
 	}
 	out = map_text(map, n);
-	r = out ? write_proc(pid, file, out) : -ENOMEM;
+	r = out ? write_text(proc, theirs, out) : -ENOMEM;
 	free(out);
 	return r < 0 ? fail(e, (int)r, "org.libcg.tag: %s", file) : 0;
 }
 
-int idmap_write_identity(pid_t pid, struct err *e)
+int idmap_write_identity(int proc, const char *pid, struct err *e)
 {
-	int r = write_identity(pid, "uid_map", e);
+	int r = write_identity(proc, pid, "uid_map", e);
 
-	return r ? r : write_identity(pid, "gid_map", e);
+	return r ? r : write_identity(proc, pid, "gid_map", e);
 }
 
 bool idmap_is_initial(void)

@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <json-c/json.h>
@@ -44,18 +45,69 @@ static int set_network(const struct child *c, struct err *e)
 }
 
 /*
+ * Only a process in the user namespace that we leave, or in the new one with power over
+ * that, may write the maps. Where ours was joined, that is not the parent but a child that
+ * stays there until it has written them.
+ */
+static pid_t start_writer(const struct child *c, int go[2], struct err *e)
+{
+	char self[16], b;
+	struct err why;
+	ssize_t n;
+	pid_t pid;
+
+	n = c->proc < 0 ? -1 : readlinkat(c->proc, "self", self, sizeof(self) - 1);
+	if (n <= 0)
+		return err_set(e, -EINVAL, "org.libcg.tag: in a user namespace that is joined it "
+			       "needs a mount of /proc");
+	self[n] = '\0';
+	if (pipe2(go, O_CLOEXEC) < 0)
+		return fail(e, -errno, "org.libcg.tag: pipe");
+	pid = fork();
+	if (pid)
+		return pid < 0 ? fail(e, -errno, "org.libcg.tag: fork") : pid;
+	close(go[1]);
+	(void)!read(go[0], &b, 1);	/* ends when the other end is closed */
+	_exit(-idmap_write_identity(c->proc, self, &why));
+}
+
+static int end_writer(pid_t pid, struct err *e)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return fail(e, -errno, "org.libcg.tag: wait");
+	if (!WIFEXITED(status))
+		return err_set(e, -EIO, "org.libcg.tag: the writer of the maps was ended");
+	return WEXITSTATUS(status) ? fail(e, -WEXITSTATUS(status), "org.libcg.tag: maps") : 0;
+}
+
+/*
  * The tag that no process of the container can take off. Everything that needs power over
- * the namespaces that we came from is done by now; only the parent can write the maps.
+ * the namespaces that we came from is done by now.
  */
 static int enter_tag(const struct child *c, struct err *e)
 {
-	int r;
+	int go[2], r;
+	pid_t writer = 0;
 
 	if (!c->l->tag_userns)
 		return 0;
-	if (unshare(CLONE_NEWUSER) < 0)
-		return fail(e, -errno, "org.libcg.tag: unshare");
-	r = chan_ask(c->sock, CHAN_TAG);
+	if (c->ns.join_user) {
+		writer = start_writer(c, go, e);
+		if (writer < 0)
+			return writer;
+	}
+	r = unshare(CLONE_NEWUSER) < 0 ? fail(e, -errno, "org.libcg.tag: unshare") : 0;
+	if (writer) {
+		prctl(PR_SET_DUMPABLE, 1);	/* the files are of whom we are only then */
+		close(go[1]);
+		close(go[0]);
+		r = end_writer(writer, r ? NULL : e) && !r ? e->code : r;
+	} else if (!r) {
+		r = chan_ask(c->sock, CHAN_TAG);
+	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	return r;
 }

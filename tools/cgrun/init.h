@@ -89,7 +89,7 @@ int ns_join(const struct ns_plan *plan, struct err *e);
 
 /* idmap.c: the parent's side of a new user namespace. */
 int idmap_write(pid_t pid, const struct spec *s, struct err *e);
-int idmap_write_identity(pid_t pid, struct err *e);
+int idmap_write_identity(int proc, const char *pid, struct err *e);
 bool idmap_is_initial(void);
 
 /* stage.c: the child begins here. */

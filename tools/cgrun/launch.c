@@ -5,7 +5,9 @@
  * failure hangs up, upon which every child ends by itself and is waited for.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,6 +29,20 @@ static void reap(pid_t *pid, int *status)
 	while (*pid > 0 && waitpid(*pid, status, 0) < 0 && errno == EINTR)
 		;
 	*pid = 0;
+}
+
+/* Who made the user namespace that init comes from writes the maps of the one below it. */
+static int write_tag(pid_t pid, struct err *e)
+{
+	int r, proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char number[16];
+
+	if (proc < 0)
+		return fail(e, -errno, "/proc");
+	snprintf(number, sizeof(number), "%d", pid);
+	r = idmap_write_identity(proc, number, e);
+	close(proc);
+	return r;
 }
 
 static int show(const struct launch *l, enum launch_stage stage, pid_t pid, struct err *e)
@@ -60,7 +76,7 @@ static int serve(struct family *f, const struct chan_msg *m, pid_t sender, struc
 		r = idmap_write(sender, l->spec, e);
 		break;
 	case CHAN_TAG:
-		r = idmap_write_identity(sender, e);
+		r = write_tag(sender, e);
 		break;
 	case CHAN_INIT:
 		if (f->c.ns.stage)
