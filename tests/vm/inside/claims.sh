@@ -55,16 +55,21 @@ shell_can()
 		done' sh 1 2 "$RUN" "${CGMNT[v2]:-}" 2>/dev/null
 }
 
-# The members as the kernel tells them, each as it stands: how many, how many held, how many by a signal.
+switches() { cat "${STATUS[@]}" | grep '^voluntary'; }
+# Every member wakes up 50 times a second: HELD are those that did not run for a second, and
+# STOPPED those of them that a signal holds.
 observe()
 {
-	local pid stopped=0
+	local pid before
 
 	obs pids "$RUN.claims"
-	for pid in $REPLY; do
-		grep -q '^State:.*stopped' "/proc/$pid/status" 2>/dev/null && stopped=$((stopped + 1))
-	done
-	echo $stopped
+	STATUS=()
+	for pid in $REPLY; do STATUS+=("/proc/$pid/status"); done
+	before=$(switches)
+	sleep 1
+	HELD=$(diff --unchanged-line-format='%L' --new-line-format= --old-line-format= \
+		<(echo "$before" | cat -n) <(switches | cat -n) | wc -l)
+	STOPPED=$(cat "${STATUS[@]}" | grep -c '^State:.*stopped')
 }
 
 # A level from an exit status of cgtool and whether the effect was complete.
@@ -76,16 +81,22 @@ put_in()
 	"${ENTER[@]}" env "CGT=$RUN.claims" sh -c '"$0" attach --path "$1" $$ && exec "$2" family' \
 		"$CG_BIN/cgtool" "$G" "$W/bin/inmate" </dev/null >"$W/attach" 2>&1 7>&- 8>&- &
 	MEMBER=$!
-	obs await "$RUN.claims" 7 8000
+	while [ -e "/proc/$MEMBER" ] && [ "$(cat "/proc/$MEMBER/comm")" != inmate ]; do sleep 0.05; done
+	[ -e "/proc/$MEMBER" ] || return
+	obs await "$RUN.claims" 7 20000
 	[ "$REPLY" = 7 ]
 }
 
 try_all()
 {
-	local yes before
+	local yes
 
-	tool create "$G" || return
+	if ! tool create "$G"; then
+		echo "# no group: $(tail -n 1 "$W/tool")"
+		return
+	fi
 	if ! put_in; then
+		echo "# no member: $(tail -n 1 "$W/attach")"
 		tool delete --force --path "$G"
 		return
 	fi
@@ -93,15 +104,15 @@ try_all()
 	obs watch claims "$RUN.claims"
 	tool procs --quiet --path "$G"
 	SEEN[procs]=$(level $? "$([ "$(grep -c '^[0-9]*$' "$W/tool")" = 7 ] && echo yes)")
-	before=$(observe)
 	tool freeze --path "$G"
 	yes=$?
-	obs harmed claims
-	SEEN[freeze]=$(level $yes "$([ "${REPLY%% *}" = 7 ] && echo yes)")
-	[ "${SEEN[freeze]}" != full ] || [ "$(observe)" = "$before" ] || SEEN[freeze]=emulated
+	observe
+	SEEN[freeze]=$(level $yes "$([ "$HELD" = 7 ] && echo yes)")
+	[ "${SEEN[freeze]}" != full ] || [ "$STOPPED" = 1 ] || SEEN[freeze]=emulated
 	tool thaw --path "$G"
-	obs harmed claims
-	[ "${REPLY%% *}" = 1 ] || blame "after the thaw these are held, not the stopped one alone: $REPLY"
+	observe
+	[ "$HELD,$STOPPED" = 1,1 ] ||
+		blame "after the thaw $HELD are held and $STOPPED stopped, not the stopped one alone"
 	tool signal USR1 --path "$G"
 	yes=$?
 	obs gone "$RUN.claims" 1
