@@ -37,7 +37,8 @@ static const char *absence(struct cg_ctx *ctx, struct cg *cg, int index)
 	for (size_t i = 0; cg && i < cg->nparts; i++)
 		if (cg->part[i].index == index)
 			return cg->part[i].priv ? "" : cg->part[i].absent;
-	return ctx->absent[index];
+	/* What waits to be asked for is in nobody's way. */
+	return ctx->on_request[index] ? "" : ctx->absent[index];
 }
 
 /* Why the stronger drivers are not there is why the answer is not better. */
