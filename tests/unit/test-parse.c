@@ -28,8 +28,10 @@ static void mountinfo_of_a_hybrid_host(void **state)
 {
 	static const char text[] =
 		"22 1 8:1 / / rw - ext4 /dev/root rw\n"
-		"33 31 0:30 / /sys/fs/cgroup/cpu,cpuacct rw,relatime shared:9 - cgroup cgroup rw,cpu,cpuacct\n"
-		"34 31 0:31 /a /sys/fs/cgroup/x\\040y rw shared:1 master:2 - cgroup cgroup rw,xattr,name=systemd\n"
+		"33 31 0:30 / /sys/fs/cgroup/cpu,cpuacct rw,relatime shared:9 - cgroup cgroup "
+		"rw,cpu,cpuacct\n"
+		"34 31 0:31 /a /sys/fs/cgroup/x\\040y rw shared:1 master:2 - cgroup cgroup "
+		"rw,xattr,name=systemd\n"
 		"41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw,nsdelegate\n";
 	struct mounts l = { .n = 0 };
 
