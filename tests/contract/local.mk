@@ -78,3 +78,14 @@ endif
 %C%_real_adversary_LDADD = $(contract_real)
 %C%_real_reuse_CPPFLAGS = $(contract_cppflags)
 %C%_real_reuse_LDADD = $(contract_real)
+if CMOCKA
+check_programs += %D%/test-resources %D%/test-scope
+root_programs += %D%/real-resources
+endif
+%C%_test_resources_CPPFLAGS = $(contract_cppflags)
+%C%_test_resources_LDADD = $(contract_fake)
+%C%_test_scope_CPPFLAGS = $(contract_cppflags)
+%C%_test_scope_LDADD = $(contract_fake)
+%C%_real_resources_SOURCES = %D%/test-resources.c
+%C%_real_resources_CPPFLAGS = $(contract_cppflags)
+%C%_real_resources_LDADD = $(contract_real)

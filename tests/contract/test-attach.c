@@ -206,7 +206,7 @@ int main(void)
 		CT(m1_a_namespace_taken_back, W_PROC),
 		CT(e1_two_groups_are_two, 0),
 		CT(e1_moving_between_groups, W_GROUPS),
-		CT(e1_a_directory_to_be_born_into, 0),
+		CTX(e1_a_directory_to_be_born_into, 0, 0, W_SCOPE),
 		CT(e1_resources, W_BRAKE),
 		CT(e1_files_that_are_no_resource, 0),
 		CT(e1_delegation, W_ROOT),

@@ -96,7 +96,8 @@ static void c1_levels_are_what_the_stack_is(struct world *w, struct cg_ctx *ctx)
 	assert_int_equal(cap[CG_OP_PROCS].level, sure ? CG_FULL : CG_BEST_EFFORT);
 	assert_int_equal(cap[CG_OP_FREEZE].level, has(w, W_FREEZE) ? CG_FULL :
 			 sure ? CG_EMULATED : CG_BEST_EFFORT);
-	assert_int_equal(cap[CG_OP_CLONE].level, has(w, W_V2) ? CG_FULL : CG_NONE);
+	if (!has(w, W_SCOPE))
+		assert_int_equal(cap[CG_OP_CLONE].level, has(w, W_V2) ? CG_FULL : CG_NONE);
 	/* Without pidfds killing by rounds could hit a reused number: not full. */
 	if (has(w, W_PIDFD) || has(w, W_KILLFILE))
 		assert_int_equal(cap[CG_OP_KILL].level, sure || has(w, W_PIDNS) ? CG_FULL :

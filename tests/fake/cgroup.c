@@ -9,6 +9,7 @@
 #define V2	(1U << 1)
 #define NOROOT	(1U << 2)	/* not in the root group */
 #define RO	(1U << 3)
+#define NO_LIMIT	"9223372036854771712"
 #define DELEG	(1U << 4)	/* /sys/kernel/cgroup/delegate */
 
 struct file {
@@ -43,9 +44,9 @@ static const struct file files[] = {
 	{ "memory.swap.max", "memory", V2 | NOROOT, NULL, NULL, "max" },
 	{ "memory.current", "memory", V2 | NOROOT | RO, NULL, NULL, "4096" },
 	{ "memory.oom.group", "memory", V2 | NOROOT | DELEG, NULL, NULL, "0" },
-	{ "memory.limit_in_bytes", "memory", V1, NULL, NULL, "9223372036854771712" },
-	{ "memory.soft_limit_in_bytes", "memory", V1, NULL, NULL, "9223372036854771712" },
-	{ "memory.memsw.limit_in_bytes", "memory", V1, NULL, NULL, "9223372036854771712" },
+	{ "memory.limit_in_bytes", "memory", V1, NULL, fk_write_limit, NO_LIMIT },
+	{ "memory.soft_limit_in_bytes", "memory", V1, NULL, NULL, NO_LIMIT },
+	{ "memory.memsw.limit_in_bytes", "memory", V1, NULL, fk_write_limit, NO_LIMIT },
 	{ "memory.usage_in_bytes", "memory", V1 | RO, NULL, NULL, "4096" },
 	{ "memory.oom_control", "memory", V1, NULL, NULL, "oom_kill_disable 0" },
 	{ "cpu.max", "cpu", V2 | NOROOT, NULL, NULL, "max 100000" },
@@ -58,8 +59,8 @@ static const struct file files[] = {
 	{ "cpuset.cpus", "cpuset", V1 | V2, NULL, NULL, "" },
 	{ "cpuset.mems", "cpuset", V1 | V2, NULL, NULL, "" },
 	{ "devices.list", "devices", V1 | RO, NULL, NULL, "a *:* rwm" },
-	{ "devices.allow", "devices", V1, NULL, NULL, "" },
-	{ "devices.deny", "devices", V1, NULL, NULL, "" },
+	{ "devices.allow", "devices", V1, NULL, fk_write_allow, "" },
+	{ "devices.deny", "devices", V1, NULL, fk_write_deny, "" },
 	{ "io.weight", "io", V2 | NOROOT, NULL, NULL, "default 100" },
 	{ "io.max", "io", V2 | NOROOT, NULL, NULL, "" },
 	{ "blkio.weight", "blkio", V1, NULL, NULL, "500" },
@@ -133,28 +134,125 @@ int fk_file_read(struct fk *k, struct fk_cg *cg, int file, struct fk_text *t)
 
 static int keep_value(struct fk_cg *cg, int file, const char *text)
 {
+	/* v1 memory shows "no limit" as a number. */
+	if (!strncmp(text, "-1", 2) && strstr(files[file].name, "limit_in_bytes"))
+		text = NO_LIMIT;
 	free(cg->val[file]);
 	cg->val[file] = strndup(text, strcspn(text, "\n"));
 	return cg->val[file] ? 0 : -ENOMEM;
 }
 
+static bool is_number(const char *s)
+{
+	return *s && s[strspn(s, "0123456789")] == '\0';
+}
+
+/* What the kernel makes of a value; -EINVAL of what is none. */
+static int as_kept(const struct fk_cg *cg, int file, const char *text, char *out, size_t size)
+{
+	const char *name = files[file].name, *old = cg->val[file];
+	char quota[24], period[24] = "";
+	unsigned long n;
+
+	snprintf(out, size, "%.*s", (int)strcspn(text, "\n"), text);
+	n = strtoul(out, NULL, 10);
+	if (!strcmp(name, "cpu.max")) {
+		if (sscanf(out, "%23s %23s", quota, period) < 1)
+			return -EINVAL;
+		if (!*period)
+			snprintf(period, sizeof(period), "%s",
+				 old && strchr(old, ' ') ? strchr(old, ' ') + 1 : "100000");
+		if ((strcmp(quota, "max") && !is_number(quota)) || !is_number(period))
+			return -EINVAL;
+		snprintf(out, size, "%s %s", quota, period);
+		return 0;
+	}
+	if (!strcmp(name, "cpu.weight") || !strcmp(name, "io.weight")) {
+		if (!is_number(out) || n < 1 || n > 10000)
+			return -ERANGE;
+		if (*name == 'i')
+			snprintf(out, size, "default %lu", n);
+		return 0;
+	}
+	if (!strcmp(name, "pids.max") || !strncmp(name, "memory.", 7))
+		return is_number(out) || !strcmp(out, "max") ||
+		       (*name == 'm' && !strcmp(out, "-1")) ? 0 : -EINVAL;
+	if (!strncmp(name, "cpu.", 4) || !strncmp(name, "blkio.", 6))
+		return is_number(out) || !strcmp(out, "-1") ? 0 : -EINVAL;
+	return 0;
+}
+
 int fk_file_write(struct fk *k, struct fk_cg *cg, int file, const char *text)
 {
 	const struct file *f = &files[file];
+	char kept[256];
+	int rc;
 
 	if (!fk_file_writable(k, cg, file))
 		return cg->h->ro ? -EROFS : -EACCES;
+	k->writing = file;
 	if (f->write)
 		return f->write(k, cg, text);
 	if (!*text)
 		return -EINVAL;
 	if (!strcmp(f->name, "io.max") && !strncmp(text, "9:", 2))
 		return -ENODEV;		/* there is no such device */
-	/* Numbers have to look like numbers; enough for a wrong value to be refused. */
-	if (f->ctrl && strncmp(f->ctrl, "devices", 7) && strncmp(f->ctrl, "cpuset", 6) &&
-	    *text != 'm' && *text != '-' && *text != 'd' && (*text < '0' || *text > '9'))
+	rc = as_kept(cg, file, text, kept, sizeof(kept));
+	return rc < 0 ? rc : keep_value(cg, file, kept);
+}
+
+/* Memory with swap is never less than memory alone. */
+int fk_write_limit(struct fk *k, struct fk_cg *cg, const char *text)
+{
+	int mem = fk_cg_file("memory.limit_in_bytes"), sum = fk_cg_file("memory.memsw.limit_in_bytes");
+	unsigned long long m = strtoull(cg->val[mem] ? cg->val[mem] : NO_LIMIT, NULL, 10);
+	unsigned long long s = strtoull(cg->val[sum] ? cg->val[sum] : NO_LIMIT, NULL, 10);
+	unsigned long long v = strtoull(strncmp(text, "-1", 2) ? text : NO_LIMIT, NULL, 10);
+
+	if (*text != '-' && (*text < '0' || *text > '9'))
 		return -EINVAL;
-	return keep_value(cg, file, text);
+	if (k->writing == mem ? v > s : v < m)
+		return -EINVAL;
+	return keep_value(cg, k->writing, text);
+}
+
+/* One line of devices.list, or all of it. */
+static int device(struct fk_cg *cg, const char *text, bool allow)
+{
+	int file = fk_cg_file("devices.list");
+	char list[2048], line[64], *at;
+
+	snprintf(list, sizeof(list), "%s\n", cg->val[file] ? cg->val[file] : "a *:* rwm");
+	if (*text == 'a') {
+		snprintf(list, sizeof(list), "%s", allow ? "a *:* rwm" : "");
+	} else if (text[1] != ' ' || !strchr("bc", *text) || !strchr(text, ':')) {
+		return -EINVAL;
+	} else if (strcmp(list, "a *:* rwm\n")) {
+		snprintf(line, sizeof(line), "%.60s\n", text);
+		at = strstr(list, line);
+		if (at)
+			memmove(at, at + strlen(line), strlen(at + strlen(line)) + 1);
+		if (allow)
+			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s", line);
+	}
+	free(cg->val[file]);
+	at = strrchr(list, '\n');
+	if (at)
+		*at = '\0';
+	cg->val[file] = strdup(list[0] == '\n' ? list + 1 : list);
+	return cg->val[file] ? 0 : -ENOMEM;
+}
+
+int fk_write_allow(struct fk *k, struct fk_cg *cg, const char *text)
+{
+	(void)k;
+	return device(cg, text, true);
+}
+
+int fk_write_deny(struct fk *k, struct fk_cg *cg, const char *text)
+{
+	(void)k;
+	return device(cg, text, false);
 }
 
 struct fk_cg *fk_cg_child(struct fk_cg *cg, const char *name, size_t len)

@@ -47,6 +47,9 @@ int fk_read_above(struct fk *k, struct fk_cg *cg, struct fk_text *t);
 int fk_read_type(struct fk *k, struct fk_cg *cg, struct fk_text *t);
 int fk_read_controllers(struct fk *k, struct fk_cg *cg, struct fk_text *t);
 int fk_read_current(struct fk *k, struct fk_cg *cg, struct fk_text *t);
+int fk_write_limit(struct fk *k, struct fk_cg *cg, const char *text);
+int fk_write_allow(struct fk *k, struct fk_cg *cg, const char *text);
+int fk_write_deny(struct fk *k, struct fk_cg *cg, const char *text);
 int fk_write_procs(struct fk *k, struct fk_cg *cg, const char *text);
 int fk_write_tasks(struct fk *k, struct fk_cg *cg, const char *text);
 int fk_write_kill(struct fk *k, struct fk_cg *cg, const char *text);
@@ -69,6 +72,11 @@ struct fk_ns *fk_ns_new(struct fk *k, enum fk_nstype type, struct fk_ns *parent,
 			uid_t owner);
 bool fk_ns_within(const struct fk_ns *ns, const struct fk_ns *above);
 const char *fk_ns_name(enum fk_nstype type);
+
+/* bus.c */
+struct cgi_bus_verbs;
+extern const struct cgi_bus_verbs fk_bus;
+extern _Thread_local struct fk *fk_current;	/* whose verb was called last */
 
 /* procfs.c */
 struct fk_proc *fk_proc_lookup(struct fk *k, const char *name, pid_t *tid);

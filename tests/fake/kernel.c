@@ -21,6 +21,7 @@ void fk_tick(struct fk *k)
 /* The start of every verb: time passes, processes act, and the test may meddle. */
 static void enter(struct fk *k, enum fk_verb verb, const char *name, pid_t num)
 {
+	fk_current = k;
 	k->verb[verb]++;
 	k->usec += k->verb_usec;
 	if (k->tick_verbs && ++k->verbs % k->tick_verbs == 0)
@@ -37,6 +38,9 @@ static bool is_sys_dir(struct fk *k, const char *path)
 	size_t n = strlen(path);
 
 	if (!strcmp(path, "/") || !strcmp(path, "/sys/fs/cgroup"))
+		return true;
+	if (k->systemd && (!strcmp(path, "/run/systemd/system") ||
+			   !strcmp(path, "/run/user/1000/bus")))
 		return true;
 	for (unsigned i = 0; i < k->nh; i++)
 		if (k->h[i].mounted && !strncmp(path, k->h[i].point, n) && k->h[i].point[n] == '/')
@@ -514,6 +518,7 @@ const struct cg_sys fk_sys = {
 	.ns = v_ns, .ns_id = v_ns_id,
 	.pidfd = v_pidfd, .pidfd_inode = v_pidfd_inode, .signal = v_signal,
 	.counts = v_counts, .poll = v_poll, .now = v_now, .self = v_self, .euid = v_euid,
+	.bus = &fk_bus,
 };
 
 struct fk *fk_new(void)

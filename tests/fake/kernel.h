@@ -156,6 +156,13 @@ enum fk_verb {
 	FK_IDENT, FK_NS, FK_PIDFD, FK_INODE, FK_SIGNAL, FK_COUNTS, FK_POLL, FK_NVERBS
 };
 
+/* A scope of the systemd that runs in this world. */
+struct fk_unit {
+	char name[128], description[64];
+	char path[256];			/* "/user.slice/.../x.scope" */
+	bool there;
+};
+
 /* Called before a verb does its work. num: the pid of pidfd() and signal(). */
 typedef void (*fk_hook)(struct fk *k, void *data, enum fk_verb verb, const char *name, pid_t num);
 
@@ -191,9 +198,16 @@ struct fk {
 	void *hook_data;
 	bool in_hook;
 	unsigned settling;
+	int writing;			/* index of the file that is written */
 	int f_subtree;			/* index of cgroup.subtree_control */
 
+	bool systemd;			/* the user's manager answers at /run/user/1000/bus */
+	int bus_fails;			/* each request of it, with this */
+	bool bus_hangs;			/* until the deadline */
+
 	/* ---- state ---- */
+	struct fk_unit unit[16];
+	unsigned nunits, bus_open, bus_calls;
 	uint64_t usec;			/* monotonic clock */
 	unsigned verbs, verb[FK_NVERBS];
 	unsigned ticks;

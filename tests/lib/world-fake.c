@@ -40,6 +40,10 @@ const struct stack world_stacks[] = {
 	{ "v2-5.4", NULL, "v2,proc", CGROUP2 | W_PIDFD | W_ROOT, 0, "v2;no-kill" },
 	{ "v2-5.2", NULL, "v2,proc", CGROUP2 | W_ROOT, 0, "v2;no-kill;no-pidfd" },
 	{ "v2-6.1", NULL, "v2,proc", CGROUP2 | W_KILLFILE | W_PIDFD | W_ROOT, 0, "v2;racy" },
+	{ "systemd-session", NULL, "systemd,proc", W_FAKE | W_SURE | W_FREEZE | W_KILLFILE |
+	  W_PIDFD | W_SCOPE, 0, "user;session;v2;systemd" },
+	{ "systemd-session-hybrid", NULL, "systemd,v1,proc", W_FAKE | W_SURE | W_FREEZE | W_KILLFILE |
+	  W_PIDFD | W_SCOPE, 0, "user;session;freezer;pids;name=systemd;v2;systemd" },
 	{ "proc-userns", "proc", "proc", W_FAKE | W_PROC | W_SURE | W_STOPS | W_PIDFD,
 	  CG_ID_USER | CG_ID_MNT, "user;freezer;pids" },
 	{ "proc-userns-6.1", "proc", "proc", W_FAKE | W_PROC | W_STOPS | W_PIDFD | W_ANCHOR,
@@ -62,7 +66,7 @@ struct world {
 	void *cookie;
 	struct who who[MAX_WHO];
 	size_t n;
-	char text[256];
+	char text[1024];
 };
 
 struct fk *w_fake(struct world *w)
@@ -87,7 +91,7 @@ int world_run(const struct stack *s, int (*fn)(void *data), void *data)
 	return fn(data);
 }
 
-static void add_tree(struct fk *k, const char *word, bool user, bool hybrid)
+static void add_tree(struct fk *k, const char *word, bool user, bool hybrid, bool session)
 {
 	bool owned = *word == '+';
 	struct fk_h *h;
@@ -104,6 +108,13 @@ static void add_tree(struct fk *k, const char *word, bool user, bool hybrid)
 	}
 	if (!user)
 		return;
+	/* A login session: its scope is root's, the user's own subtree lies beside it. */
+	if (session && (h->v2 || !strcmp(word, "name=systemd"))) {
+		fk_cg_put(fk_cg_make(h, "/user.slice/user-1000.slice/session-3.scope"), k->me);
+		fk_cg_chown(fk_cg_make(h, "/user.slice/user-1000.slice/user@1000.service"), UID,
+			    true);
+		return;
+	}
 	if (!owned) {
 		fk_cg_put(h->root, k->me);
 		return;
@@ -118,13 +129,18 @@ static void set_up(struct fk *k, const char *trees)
 {
 	bool user = !strncmp(trees, "user", 4), hybrid = strstr(trees, ";v2") ||
 		strstr(trees, ";+v2");
+	bool session = strstr(trees, ";session");
 	char copy[256], *word, *save;
 
 	hybrid = hybrid && (strstr(trees, "freezer") || strstr(trees, "name="));
 	snprintf(copy, sizeof(copy), "%s", trees);
 	for (word = strtok_r(copy, ";", &save); word; word = strtok_r(NULL, ";", &save)) {
-		if (!strcmp(word, "user"))
+		if (!strcmp(word, "user") || !strcmp(word, "session"))
 			continue;
+		if (!strcmp(word, "systemd")) {
+			k->systemd = true;
+			continue;
+		}
 		if (!strcmp(word, "no-kill")) {
 			k->no_kill = true;
 			k->release = "5.4.0";
@@ -142,7 +158,7 @@ static void set_up(struct fk *k, const char *trees)
 			k->no_nsid = k->no_pidfs = true;
 			k->release = "6.1.0";
 		} else {
-			add_tree(k, word, user, hybrid);
+			add_tree(k, word, user, hybrid, session);
 		}
 	}
 	if (user)
@@ -479,7 +495,7 @@ int w_dir_freeze(struct world *w, const char *path, bool on)
 	return rc;
 }
 
-const char *w_dir_read(struct world *w, const char *path, const char *file)
+const char *w_dir_read_all(struct world *w, const char *path, const char *file)
 {
 	char buf[256], name[320];
 
@@ -496,10 +512,17 @@ const char *w_dir_read(struct world *w, const char *path, const char *file)
 		w->k->in_hook = false;
 		if (n < 0)
 			continue;
-		w->text[strcspn(w->text, "\n")] = '\0';
 		return w->text;
 	}
-	return "";
+	w->text[0] = '\0';
+	return w->text;
+}
+
+const char *w_dir_read(struct world *w, const char *path, const char *file)
+{
+	w_dir_read_all(w, path, file);
+	w->text[strcspn(w->text, "\n")] = '\0';
+	return w->text;
 }
 
 const char *w_absolute(struct world *w, const char *path)

@@ -274,7 +274,7 @@ int w_dir_freeze(struct world *w, const char *path, bool on)
 	return rc;
 }
 
-const char *w_dir_read(struct world *w, const char *path, const char *file)
+const char *w_dir_read_all(struct world *w, const char *path, const char *file)
 {
 	char dir[1024];
 
@@ -282,10 +282,17 @@ const char *w_dir_read(struct world *w, const char *path, const char *file)
 		dir_path(w, &w->tree[i], path, dir, sizeof(dir));
 		if (dir_read(dir, file, w->text, sizeof(w->text)) < 0)
 			continue;
-		w->text[strcspn(w->text, "\n")] = '\0';
 		return w->text;
 	}
-	return "";
+	w->text[0] = '\0';
+	return w->text;
+}
+
+const char *w_dir_read(struct world *w, const char *path, const char *file)
+{
+	w_dir_read_all(w, path, file);
+	w->text[strcspn(w->text, "\n")] = '\0';
+	return w->text;
 }
 
 const char *w_absolute(struct world *w, const char *path)

@@ -31,6 +31,7 @@
 #define W_REAL		(1U << 12)
 #define W_PIDNS		(1U << 13)	/* the group has its own PID namespace */
 #define W_BRAKE		(1U << 14)	/* pids.max is in the stack */
+#define W_SCOPE		(1U << 16)	/* systemd gives a place with the first process */
 #define W_ANCHOR	(1U << 15)	/* sure while a recorded process is not collected */
 
 struct stack {
@@ -118,6 +119,8 @@ void w_dir_put_one(struct world *w, const char *path, struct who *x);
 int w_dir_freeze(struct world *w, const char *path, bool on);	/* -1: no freezer */
 /* A value of a control file in the group's own hierarchy, "" if there is none. */
 const char *w_dir_read(struct world *w, const char *path, const char *file);
+/* All lines of it. */
+const char *w_dir_read_all(struct world *w, const char *path, const char *file);
 /* The path from the root of the hierarchy of a group that is given relative to the base. */
 const char *w_absolute(struct world *w, const char *path);
 

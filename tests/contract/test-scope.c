@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A place from systemd, on the fake kernel with a fake manager: a user in a login session
+ * owns a subtree that nobody but the manager can move a process to.
+ */
+#include "contract.h"
+#include "fake/kernel.h"
+
+static const char *place_of(struct world *w, const char *unit)
+{
+	struct fk *k = w_fake(w);
+
+	for (unsigned i = 0; i < k->nunits; i++)
+		if (k->unit[i].there && !strcmp(k->unit[i].name, unit))
+			return k->unit[i].path;
+	return NULL;
+}
+
+/* The group is made below the scope, never in it, when the first process comes. */
+static void h4_a_scope_with_the_first_process(struct world *w, struct cg_ctx *ctx)
+{
+	struct fk *k = w_fake(w);
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a;
+	char path[400];
+	unsigned state;
+
+	assert_int_equal(k->nunits, 0);
+	want(ctx, 0, cg_state(cg, &state));
+	must(w, state & CG_EMPTY);
+	a = w_first(w, cg);
+	must(w, a);
+	must(w, place_of(w, "libcg-g.scope"));
+	snprintf(path, sizeof(path), "%s/group", place_of(w, "libcg-g.scope"));
+	must(w, fk_find(k, w_pid(a))->cg[fk_h(k, "") - k->h] == fk_cg(fk_h(k, ""), path));
+	must(w, strstr(cg_driver_name(cg), "v2"));
+	must(w, cg_fd(cg) >= 0);
+	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
+	must(w, !place_of(w, "libcg-g.scope"));
+	must(w, !w_members_left(w));
+	must(w, !fk_cg(fk_h(k, ""), path));
+	cg_close(cg);
+	assert_int_equal(k->bus_open, 1);	/* the context's */
+}
+
+static void h4_names_of_units(struct world *w, struct cg_ctx *ctx)
+{
+	static const char *const names[][2] = {
+		{ "g", "libcg-g.scope" }, { "a/b", "libcg-a\\x2fb.scope" },
+		{ "/a", "libcg-a.scope" }, { "user.slice:pre:name", "pre-name.scope" },
+		{ ":pre:name", "pre-name.scope" }, { "a b@c", "libcg-a\\x20b\\x40c.scope" },
+	};
+	struct cg *cg = NULL;
+	char big[300];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		want(ctx, 0, cg_create(ctx, names[i][0], 0, &cg));
+		must(w, w_first(w, cg));
+		must(w, place_of(w, names[i][1]));
+		want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
+		must(w, !place_of(w, names[i][1]));
+		cg_close(cg);
+		cg = NULL;
+		w_forget(w);
+	}
+	must(w, cg_create(ctx, "noslice:pre:name", 0, &cg) < 0);
+	memset(big, 'x', sizeof(big));
+	big[120] = '\0';
+	must(w, cg_create(ctx, big, 0, &cg) < 0);
+	assert_null(cg);
+}
+
+static void e1_a_second_process_joins(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg), *b = w_spawn(w);
+	pid_t *pid;
+	size_t n;
+
+	want(ctx, 0, cg_attach(cg, w_pid(b)));
+	want(ctx, 0, cg_procs(cg, 0, &pid, &n, NULL));
+	assert_int_equal(n, 2);
+	free(pid);
+	assert_int_equal(w_fake(w)->nunits, 1);
+	want(ctx, 0, cg_kill_all(cg, MS, NULL, 0));
+	must(w, w_dead(w, a) && w_dead(w, b));
+	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
+	cg_close(cg);
+}
+
+static void s3_a_unit_of_that_name_is_somebody_elses_h18(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g"), *other;
+	struct who *a = w_first(w, cg), *b = w_spawn(w);
+
+	other = a_group(ctx, "g");
+	must(w, cg_attach(other, w_pid(b)) < 0);
+	must(w, *cg_errmsg(ctx));
+	must(w, cg_delete(other, 0, MS, NULL, 0) >= 0);
+	must(w, !w_dead(w, a));
+	must(w, place_of(w, "libcg-g.scope"));
+	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
+	cg_close(other);
+	cg_close(cg);
+}
+
+static void e3_the_same_scope_again(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g"), *again;
+	struct who *a = w_first(w, cg);
+	struct cg_ctx *next;
+	char text[8192];
+
+	must(w, cg_save(cg, text, sizeof(text)) > 0);
+	must(w, strstr(text, "systemd started libcg-g.scope"));
+	cg_close(cg);
+	next = world_ctx(w);
+	want(next, 0, cg_restore(next, text, 0, &again));
+	want(next, 0, cg_freeze(again, MS));
+	want(next, 0, cg_thaw(again, MS));
+	want(next, 0, cg_delete(again, 0, MS, NULL, 0));
+	must(w, w_dead(w, a));
+	must(w, !place_of(w, "libcg-g.scope"));
+	cg_close(again);
+	/* Wholly gone: still a success. */
+	want(next, 0, cg_restore(next, text, 0, &again));
+	want(next, 0, cg_kill_all(again, MS, NULL, 0) & ~CG_WEAK);
+	want(next, 0, cg_delete(again, 0, MS, NULL, 0) & ~CG_WEAK);
+	cg_close(again);
+	cg_ctx_free(next);
+	(void)ctx;
+}
+
+static void e3_a_group_that_was_never_begun(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g"), *again;
+	char text[8192];
+
+	must(w, cg_save(cg, text, sizeof(text)) > 0);
+	want(ctx, 0, cg_restore(ctx, text, 0, &again));
+	must(w, w_first(w, again));
+	want(ctx, 0, cg_delete(again, 0, MS, NULL, 0));
+	cg_close(again);
+	must(w, cg_kill_all(cg, MS, NULL, 0) >= 0);
+	must(w, cg_delete(cg, 0, MS, NULL, 0) >= 0);
+	cg_close(cg);
+}
+
+/* A manager that refuses, or says nothing: an error in bounded time, nobody moved or lost. */
+static void e2_a_manager_that_does_not_answer_h11(struct world *w, struct cg_ctx *ctx)
+{
+	static const int errors[] = { -EPERM, -EIO, -ENOENT };
+	struct fk *k = w_fake(w);
+	struct cg *cg = a_group(ctx, "g");
+	struct who *b = w_spawn(w);
+	struct fk_cg *before = fk_find(k, w_pid(b))->cg[0];
+	uint64_t then;
+
+	for (size_t i = 0; i < 3; i++) {
+		k->bus_fails = errors[i];
+		must(w, cg_attach(cg, w_pid(b)) < 0);
+		must(w, strstr(cg_errmsg(ctx), "systemd"));
+		must(w, fk_find(k, w_pid(b))->cg[0] == before);
+	}
+	k->bus_fails = 0;
+	k->bus_hangs = true;
+	then = w_now_ms(w);
+	want(ctx, -ETIMEDOUT, cg_attach(cg, w_pid(b)));
+	must(w, w_now_ms(w) - then < 4000);
+	k->bus_hangs = false;
+	want(ctx, 0, cg_attach(cg, w_pid(b)));
+	/* Killing and deleting do not need it. */
+	k->bus_hangs = true;
+	then = w_now_ms(w);
+	want(ctx, 0, cg_kill_all(cg, MS, NULL, 0));
+	must(w, w_dead(w, b));
+	must(w, cg_delete(cg, 0, MS, NULL, 0) >= 0);
+	must(w, w_now_ms(w) - then < 6000);
+	k->bus_hangs = false;
+	cg_close(cg);
+}
+
+static void e1_the_bus_by_address(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg_ctx *mine = world_ctx(w);
+	struct cg *cg;
+
+	want(mine, -EINVAL, cg_ctx_set_bus(mine, "nonsense"));
+	want(mine, -EINVAL, cg_ctx_set_bus(mine, "unix:path=a b"));
+	want(mine, 0, cg_ctx_set_bus(mine, "unix:path=/run/user/1000/bus"));
+	cg = a_group(mine, "g");
+	must(w, cg_ctx_set_bus(mine, "unix:path=/run/user/1000/bus") < 0);
+	must(w, w_first(w, cg));
+	want(mine, 0, cg_delete(cg, 0, MS, NULL, 0));
+	cg_close(cg);
+	cg_ctx_free(mine);
+	(void)ctx;
+}
+
+/* Without the manager there is no place: proc is what is left, and says so. */
+static void h19_no_manager_no_place(struct world *w, struct cg_ctx *ctx)
+{
+	struct fk *k = w_fake(w);
+	struct cg_cap cap[CG_NOPS];
+	struct cg_ctx *mine;
+
+	k->systemd = false;
+	mine = world_ctx(w);
+	must(w, !strstr(cg_ctx_driver_name(mine), "systemd"));
+	want(mine, CG_NOPS, cg_caps(mine, NULL, 0, cap, CG_NOPS));
+	must(w, cap[CG_OP_KILL].level < CG_FULL || strstr(cg_ctx_driver_name(mine), "v1"));
+	cg_ctx_free(mine);
+	(void)ctx;
+}
+
+int main(void)
+{
+	static const struct contract_test tests[] = {
+		CT(h4_a_scope_with_the_first_process, W_SCOPE),
+		CT(h4_names_of_units, W_SCOPE),
+		CT(e1_a_second_process_joins, W_SCOPE),
+		CT(e1_the_bus_by_address, W_SCOPE),
+		CT(s3_a_unit_of_that_name_is_somebody_elses_h18, W_SCOPE),
+		CT(e3_the_same_scope_again, W_SCOPE),
+		CT(e3_a_group_that_was_never_begun, W_SCOPE),
+		CT(e2_a_manager_that_does_not_answer_h11, W_SCOPE),
+		CT(h19_no_manager_no_place, W_SCOPE),
+	};
+
+	return contract_main(tests, sizeof(tests) / sizeof(tests[0]));
+}
