@@ -33,10 +33,10 @@ picture()
 {
 	local d
 
-	for d in $(find_cgroups "$RUN"); do
-		echo "$d" "$(sort "$d/cgroup.procs" | tr '\n' ' ')" \
-			"$(cat "$d/freezer.self_freezing" "$d/cgroup.freeze" 2>/dev/null | tr '\n' ' ')"
-	done
+	d=$(find_cgroups "$RUN")
+	# shellcheck disable=SC2086
+	{ echo "$d"; grep -s . $(printf '%s/cgroup.procs %s/freezer.self_freezing %s/cgroup.freeze ' \
+		$(for d in $d; do echo "$d" "$d" "$d"; done)); } | sort
 }
 
 # put PATH: a container that is to live there.
