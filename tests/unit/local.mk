@@ -1,5 +1,7 @@
 if CMOCKA
-check_programs += %D%/test-parse %D%/test-path %D%/test-drivers
+check_programs += %D%/test-parse %D%/test-path %D%/test-drivers %D%/test-sys
+%C%_test_sys_CPPFLAGS = $(CG_TEST_CPPFLAGS)
+%C%_test_sys_LDADD = $(CG_TEST_LIBS)
 %C%_test_parse_CPPFLAGS = $(CG_TEST_CPPFLAGS)
 %C%_test_parse_LDADD = $(CG_TEST_LIBS)
 %C%_test_path_CPPFLAGS = $(CG_TEST_CPPFLAGS)
