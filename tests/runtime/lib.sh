@@ -93,9 +93,7 @@ make_rootfs()
 	mkdir -p "$W/rootfs"/{bin,dev,proc,sys,tmp,etc,run,mnt,root}
 	cp "$busybox" "$W/rootfs/bin/busybox"
 	cp "$W/bin/inmate" "$W/rootfs/bin/inmate"
-	"$busybox" --list | while read -r a; do
-		[ -e "$W/rootfs/bin/$a" ] || ln -s busybox "$W/rootfs/bin/$a"
-	done
+	chroot "$W/rootfs" /bin/busybox --install -s /bin
 	printf 'root:x:0:0:root:/root:/bin/sh\n' >"$W/rootfs/etc/passwd"
 	printf 'root:x:0:\n' >"$W/rootfs/etc/group"
 	chmod 1777 "$W/rootfs/tmp"
