@@ -204,7 +204,8 @@ int fk_file_write(struct fk *k, struct fk_cg *cg, int file, const char *text)
 /* Memory with swap is never less than memory alone. */
 int fk_write_limit(struct fk *k, struct fk_cg *cg, const char *text)
 {
-	int mem = fk_cg_file("memory.limit_in_bytes"), sum = fk_cg_file("memory.memsw.limit_in_bytes");
+	int mem = fk_cg_file("memory.limit_in_bytes");
+	int sum = fk_cg_file("memory.memsw.limit_in_bytes");
 	unsigned long long m = strtoull(cg->val[mem] ? cg->val[mem] : NO_LIMIT, NULL, 10);
 	unsigned long long s = strtoull(cg->val[sum] ? cg->val[sum] : NO_LIMIT, NULL, 10);
 	unsigned long long v = strtoull(strncmp(text, "-1", 2) ? text : NO_LIMIT, NULL, 10);

@@ -193,7 +193,7 @@ struct fk {
 	pid_t pid_max;			/* after it numbers begin again */
 	pid_t next_pid, next_vpid;	/* the number of the next process */
 	unsigned max_procs;		/* forks fail beyond */
-	unsigned fork_ticks;		/* how long a forked child has a number but is not to be seen */
+	unsigned fork_ticks;		/* a forked child has a number but is not to be seen yet */
 	fk_hook hook;
 	void *hook_data;
 	bool in_hook;

@@ -24,7 +24,8 @@ static const struct {
 	{ W_V1, "cgroup v1" }, { W_FREEZER, "the v1 freezer" }, { W_KILLFILE, "cgroup.kill" },
 	{ W_PIDFD, "pidfds" }, { W_ROOT, "root" }, { W_FAKE, "the fake kernel" },
 	{ W_REAL, "the real kernel" }, { W_PIDNS, "a PID namespace of its own" },
-	{ W_BRAKE, "pids.max" }, { W_SCOPE, "a scope of systemd" }, { W_ANCHOR, "unique namespace numbers" },
+	{ W_BRAKE, "pids.max" }, { W_SCOPE, "a scope of systemd" },
+	{ W_ANCHOR, "unique namespace numbers" },
 };
 
 int want_(struct cg_ctx *ctx, int rc, int code, const char *expr, const char *file, int line)

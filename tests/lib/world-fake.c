@@ -39,10 +39,13 @@ const struct stack world_stacks[] = {
 	  "user;freezer;pids;+name=systemd;+v2" },
 	{ "v2-5.4", NULL, "v2,proc", CGROUP2 | W_PIDFD | W_ROOT, 0, "v2;no-kill" },
 	{ "v2-5.2", NULL, "v2,proc", CGROUP2 | W_ROOT, 0, "v2;no-kill;no-pidfd" },
+	{ "v2-4.19", NULL, "v2,proc", (CGROUP2 | W_ROOT | W_STOPS) & ~W_FREEZE, 0,
+	  "v2;no-kill;no-pidfd;no-freeze" },
 	{ "v2-6.1", NULL, "v2,proc", CGROUP2 | W_KILLFILE | W_PIDFD | W_ROOT, 0, "v2;racy" },
 	{ "systemd-session", NULL, "systemd,proc", W_FAKE | W_SURE | W_FREEZE | W_KILLFILE |
 	  W_PIDFD | W_SCOPE, 0, "user;session;v2;systemd" },
-	{ "systemd-session-hybrid", NULL, "systemd,v1,proc", W_FAKE | W_SURE | W_FREEZE | W_KILLFILE |
+	{ "systemd-session-hybrid", NULL, "systemd,v1,proc",
+	  W_FAKE | W_SURE | W_FREEZE | W_KILLFILE |
 	  W_PIDFD | W_SCOPE, 0, "user;session;freezer;pids;name=systemd;v2;systemd" },
 	{ "proc-userns", "proc", "proc", W_FAKE | W_PROC | W_SURE | W_STOPS | W_PIDFD,
 	  CG_ID_USER | CG_ID_MNT, "user;freezer;pids" },
@@ -147,6 +150,9 @@ static void set_up(struct fk *k, const char *trees)
 		} else if (!strcmp(word, "no-pidfd")) {
 			k->no_pidfd = true;
 			k->release = "5.2.0";
+		} else if (!strcmp(word, "no-freeze")) {
+			k->no_freeze = true;
+			k->release = "4.19.0";
 		} else if (!strcmp(word, "racy")) {
 			k->kill_loses = 3;
 			k->exit_ticks = 2;
