@@ -168,7 +168,7 @@ test_terminal()
 	"${ENTER[@]}" "$W/bin/recvtty" "$sock" $'typed\n' >"$out" 2>"$W/tty.err" 7>&- 8>&- &
 	for i in $(seq 200); do [ -S "$sock" ] && break; sleep 0.01; done
 	rt_ok create --bundle "$SDIR/tty" --console-socket "$sock" --pid-file "$SDIR/tty/pid" "$RUN-tty" && rt_ok start "$RUN-tty"
-	for i in $(seq 300); do rt state "$RUN-tty"; grep -q stopped "$W/rt.out" && break; sleep 0.02; done
+	for i in $(seq 1500); do rt state "$RUN-tty"; grep -q stopped "$W/rt.out" && break; sleep 0.02; done
 	rt_ok delete --force "$RUN-tty"
 	wait $!
 	SAYS=$(grep -v '^typed' "$out")
