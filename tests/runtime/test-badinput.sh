@@ -337,8 +337,9 @@ replace()
 	local d dirs
 
 	dirs=$(find_cgroups "$RUN-vic")
+	clear_cgroups "$RUN-vic"
+	[ -z "$(find_cgroups "$RUN-vic")" ] || blame "its cgroups cannot be removed"
 	obs clear "$RUN.vic"
-	for d in $dirs; do rmdir "$d"; done
 	[ -n "$dirs" ] || blame "there was no cgroup of its own"
 	"${ENTER[@]}" env "CGT=$RUN.newcomer" "$W/bin/inmate" tick </dev/null 7>&- 8>&- &
 	obs await "$RUN.newcomer" 1 5000
