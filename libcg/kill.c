@@ -175,8 +175,11 @@ static void describe(struct kill *k, pid_t pid, struct cg_survivor *s)
 	char name[32];
 
 	*s = (struct cg_survivor){ .pid = pid };
-	if (cgi_stat_pid(ctx, pid, &st))
+	if (cgi_stat_pid(ctx, pid, &st)) {
+		/* Gone since it was listed, and not met before: a link of a chain. */
+		s->why = cgi_pids_has(&k->seen, pid) ? CG_LEFT_UNKNOWN : CG_LEFT_FORKING;
 		return;
+	}
 	s->state = st.state;
 	snprintf(s->comm, sizeof(s->comm), "%.22s", st.comm);
 	s->why = why_left(k, &st);
