@@ -108,7 +108,7 @@ try_all()
 	yes=$?
 	observe
 	SEEN[freeze]=$(level $yes "$([ "$HELD" = 7 ] && echo yes)")
-	[ "${SEEN[freeze]}" != full ] || [ "$STOPPED" = 1 ] || SEEN[freeze]=emulated
+	[ "${SEEN[freeze]}" != full ] || [ "$STOPPED" -le 1 ] || SEEN[freeze]=emulated
 	tool thaw --path "$G"
 	observe
 	# By signals, and from a process that did not see who was stopped before: all of them go on.
