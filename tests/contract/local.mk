@@ -89,3 +89,12 @@ endif
 %C%_real_resources_SOURCES = %D%/test-resources.c
 %C%_real_resources_CPPFLAGS = $(contract_cppflags)
 %C%_real_resources_LDADD = $(contract_real)
+if CMOCKA
+check_programs += %D%/test-global
+root_programs += %D%/real-global
+endif
+%C%_test_global_CPPFLAGS = $(contract_cppflags)
+%C%_test_global_LDADD = $(contract_fake) -lpthread
+%C%_real_global_SOURCES = %D%/test-global.c
+%C%_real_global_CPPFLAGS = $(contract_cppflags)
+%C%_real_global_LDADD = $(contract_real)

@@ -306,7 +306,8 @@ void fk_go_nested(struct fk *k, struct fk_proc *p, bool freeze)
 		if (!child && fk_cg_mkdir(k, cg, name, &child) < 0)
 			continue;
 		p->cg[i] = child;
-		if (freeze && (k->h[i].v2 || fk_file_here(child, fk_cg_file("freezer.state"))))
+		if (freeze && (fk_file_here(child, fk_cg_file("cgroup.freeze")) ||
+			       fk_file_here(child, fk_cg_file("freezer.state"))))
 			child->freeze = true;
 	}
 	fk_settle(k);

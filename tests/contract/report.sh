@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What came of each promise on each stack, from the results of the harness; and whether
+# every test that doc/semantics.md names has run. usage: report.sh RESULTS GROUP
+# (GROUP is check or check-root). Prints a table to RESULTS/GROUP.report, complaints and a
+# summary to its output; fails if a test of that page is missing.
+set -u
+
+src=${CG_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
+results=$1 group=$2
+out=$results/$group.report
+
+# "pass NAME STACK", "fail ...", "skip NAME STACK WHY", "na NAME STACK WHY"
+cases()
+{
+	grep -hE '^(pass|fail|skip) tests/(contract|fault)/' "$results/$group"/*.res |
+		sed -E 's|^([a-z]+) [^:]*: ([a-z0-9_]+)( \[([^]]*)\])?( - (.*))?$|\1 \2 \4\t\6|; s| \t|  \t|' |
+		awk -F '\t' '{ split($1, a, " "); print a[1], a[2], a[3] == "" ? "-" : a[3], $2 }'
+	grep -hE '^# n/a: ' "$results/$group"/*.log |
+		sed -E 's|^# n/a: ([a-z0-9_]+) \[([^]]*)\] (.*)$|na \1 \2 \3|'
+}
+
+# Rows are promises and holes, columns stacks; "12" passed, "12!3" passed and failed,
+# "s" skipped, "." does not apply.
+table()
+{
+	awk '
+	function mark(row, st) {
+		if ($1 == "pass") p[row, st]++
+		if ($1 == "fail") f[row, st]++
+		if ($1 == "skip") s[row, st]++
+		rows[row]
+	}
+	{
+		if (!($3 in seen)) { seen[$3]; order[++n] = $3 }
+		split($2, part, "_")
+		mark(toupper(part[1]), $3)
+		if (match($2, /_h[0-9]+$/))
+			mark(toupper(substr($2, RSTART + 1)), $3)
+		if ($1 == "skip" || $1 == "na") {
+			why = ""
+			for (i = 4; i <= NF; i++)
+				why = why (i > 4 ? " " : "") $i
+			list[$1 " " $2 ": " why] = list[$1 " " $2 ": " why] " " $3
+		}
+	}
+	END {
+		printf "%-5s", ""
+		for (i = 1; i <= n; i++) printf " %2d", i
+		print ""
+		split("M1 M2 M3 S1 S2 S3 K1 K2 K3 K4 K5 K6 F1 F2 D1 C1 C2 E1 E2 E3 E4", want, " ")
+		for (i = 1; i <= 24; i++) want[21 + i] = "H" i
+		for (r = 1; r <= 45; r++) {
+			printf "%-5s", want[r]
+			for (i = 1; i <= n; i++) {
+				k = want[r] SUBSEP order[i]
+				c = p[k] ? p[k] "" : s[k] ? "s" : "."
+				if (f[k]) c = c "!" f[k]
+				printf " %2s", c
+			}
+			print ""
+		}
+		print ""
+		for (i = 1; i <= n; i++) printf "%2d %s\n", i, order[i]
+		print "\nDoes not apply, or skipped:"
+		for (l in list) print l " [" substr(list[l], 2) "]" | "sort"
+	}'
+}
+
+# Names in backticks of a table's last column, with "(root" after them or not.
+named()
+{
+	sed -nE 's/^\| [A-Z][0-9]+ \|.*\| (.*) \|$/\1/p' "$src/doc/semantics.md" |
+		grep -oE '`[^`]+`( \(root)?' | tr -d '`' | sort -u
+}
+
+missing=0 n=0
+all=$(cases)
+printf '%s\n' "$all" | table > "$out"
+while read -r name where; do
+	[ -n "$name" ] || continue
+	case $name in tests/*)
+		[ -e "$src/$name" ] || { echo "semantics: $name does not exist"; missing=$((missing + 1)); }
+		continue ;;
+	esac
+	case "$where $group" in
+	"(root check-root" | " check") ;;
+	*) continue ;;
+	esac
+	n=$((n + 1))
+	printf '%s\n' "$all" | grep -qE "^(pass|fail) $name " && continue
+	echo "semantics: $name did not run in make $group"
+	missing=$((missing + 1))
+done < <(named)
+if [ "$group" = check ]; then
+	for id in M1 M2 M3 S1 S2 S3 K1 K2 K3 K4 K5 K6 F1 F2 D1 C1 C2 C3 E1 E2 E3 E4 $(seq -f 'H%g' 24); do
+		grep -qE "^\| $id \|.*\`" "$src/doc/semantics.md" && continue
+		echo "semantics: no row, or no test, for $id"
+		missing=$((missing + 1))
+	done
+fi
+[ "$n" -gt 0 ] || { echo "semantics: no test was looked for"; missing=1; }
+echo "promises: $n tests of doc/semantics.md ran in $group, $missing missing; $out"
+[ "$missing" = 0 ]
