@@ -1,7 +1,7 @@
 EXTRA_DIST += \
 	README.md NEWS COPYING COPYING.GPL CONTRIBUTING.md SECURITY.md .editorconfig .clang-format .ci/run \
 	%D%/engines.md %D%/engines/podman.conf %D%/engines/containerd.toml %D%/engines/daemon.json \
-	%D%/abi.md %D%/design.md %D%/drivers.md %D%/hacking.md %D%/release.md
+	%D%/abi.md %D%/design.md %D%/drivers.md %D%/hacking.md %D%/release.md %D%/semantics.md
 
 # Manual pages are sources; those of one line are aliases (.so) of another.
 dist_man_MANS += \

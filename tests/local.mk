@@ -17,14 +17,25 @@ CG_HARNESS = CG_SRC=$(abs_top_srcdir) CG_BUILD=$(abs_top_builddir) \
 	CG_BIN=$(abs_top_builddir)/%D%/bin CG_PLAIN=$(CG_PLAIN) CG_RUNTIME=$(CG_RUNTIME) \
 	CC="$(CC)" HARNESS_JOBS=$(HARNESS_JOBS) $(top_srcdir)/%D%/lib/harness
 
+# Promise x stack, and whether each test that doc/semantics.md names did run.
+if CMOCKA
+CG_REPORT = CG_SRC=$(abs_top_srcdir) $(top_srcdir)/%D%/contract/report.sh $(CG_RESULTS)
+else
+CG_REPORT = :
+endif
+
 check-local: $(check_PROGRAMS) $(tests_bin)
-	@$(CG_HARNESS) check $(CG_RESULTS) $(check_programs:=$(EXEEXT)) $(check_scripts)
+	@rc=0; \
+	$(CG_HARNESS) check $(CG_RESULTS) $(check_programs:=$(EXEEXT)) $(check_scripts) || rc=1; \
+	$(CG_REPORT) check || rc=1; exit $$rc
 
 # One at a time: these measure, freeze and kill.
 check-root: HARNESS_JOBS = 1
 check-root: all-am $(check_PROGRAMS) $(tests_bin)
 	@test "$$(id -u)" = 0 || { echo "make check-root: needs root" >&2; exit 1; }
-	@$(CG_HARNESS) check-root $(CG_RESULTS) $(root_programs:=$(EXEEXT)) $(root_scripts)
+	@rc=0; \
+	$(CG_HARNESS) check-root $(CG_RESULTS) $(root_programs:=$(EXEEXT)) $(root_scripts) || rc=1; \
+	$(CG_REPORT) check-root || rc=1; exit $$rc
 
 check-vm: all-am $(check_PROGRAMS) $(tests_bin)
 	@$(CG_HARNESS) check-vm $(CG_RESULTS) $(vm_scripts)

@@ -98,3 +98,4 @@ endif
 %C%_real_global_SOURCES = %D%/test-global.c
 %C%_real_global_CPPFLAGS = $(contract_cppflags)
 %C%_real_global_LDADD = $(contract_real)
+dist_noinst_SCRIPTS += %D%/report.sh

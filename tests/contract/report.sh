@@ -88,7 +88,10 @@ while read -r name where; do
 	*) continue ;;
 	esac
 	n=$((n + 1))
-	printf '%s\n' "$all" | grep -qE "^(pass|fail) $name " && continue
+	# Root's machine may lack what a test needs: it says so in the table.
+	ran='pass|fail'
+	[ "$group" = check-root ] && ran='pass|fail|skip'
+	printf '%s\n' "$all" | grep -qE "^($ran) $name " && continue
 	echo "semantics: $name did not run in make $group"
 	missing=$((missing + 1))
 done < <(named)
