@@ -74,6 +74,7 @@ include tests/fuzz/local.mk
 include tests/unit/local.mk
 include tests/contract/local.mk
 include tests/fault/local.mk
+include tests/mutants/local.mk
 include tests/runtime/local.mk
 include tests/bench/local.mk
 include tests/vm/local.mk
