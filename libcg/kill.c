@@ -148,6 +148,11 @@ static int kill_rounds(struct kill *k)
 		if (!k->fresh)
 			k->look = k->look * 2 > LOOK_LAST ? LOOK_LAST : k->look * 2;
 		rc = wait_empty(k, until < k->deadline ? until : k->deadline);
+		if (rc >= 0) {
+			/* One may have been freezing a group of its own when it died. */
+			thawed = cgi_thaw_each(k->cg, CGI_THAW_DEEP);
+			return thawed < 0 ? thawed : rc;
+		}
 		if (rc != -EAGAIN)
 			return rc;
 		if (ctx->sys->now(ctx->k) >= k->deadline)
