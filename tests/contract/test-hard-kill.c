@@ -285,6 +285,50 @@ static void d1_busy_for_longer_than_there_is_time_h16(struct world *w, struct cg
 	cg_close(cg);
 }
 
+static void late_freeze(struct fk *k, void *data, enum fk_verb verb, const char *name, pid_t num)
+{
+	unsigned *n = data;
+
+	(void)verb;
+	(void)name;
+	(void)num;
+	if (n[0]++ < n[1] || n[2])
+		return;
+	for (struct fk_proc *p = k->procs; p; p = p->live)
+		for (unsigned i = 0; p->tag && p->exiting && p->exit_left && i < k->nh; i++)
+			for (struct fk_cg *c = p->cg[i]->child; c; c = c->next)
+				if (!c->dead && (k->h[i].v2 ||
+						 !strcmp(k->h[i].controllers, "freezer"))) {
+					c->freeze = true;
+					n[2] = 1;
+				}
+}
+
+/* A member had begun to freeze a group of its own when it was killed; that came through late. */
+static void k4_a_freeze_that_was_under_way(struct world *w, struct cg_ctx *ctx)
+{
+	unsigned done = 0;
+
+	for (unsigned at = 1; at < 60; at++) {
+		struct cg *cg = a_group(ctx, "g");
+		unsigned n[3] = { 0, at, 0 };
+
+		w_first(w, cg);
+		w_dir_make(w, "g/own");
+		w_fake(w)->exit_ticks = 30;
+		w_fake(w)->hook = late_freeze;
+		w_fake(w)->hook_data = n;
+		want(ctx, 0, cg_kill_all(cg, MS, NULL, 0));
+		w_fake(w)->hook = NULL;
+		must(w, !w_left_frozen(w));
+		must(w, cg_delete(cg, 0, MS, NULL, 0) >= 0);
+		done += n[2];
+		cg_close(cg);
+		w_forget(w);
+	}
+	must(w, done > 0);
+}
+
 /* A fork that is under way: its number is given, its process not yet to be seen. */
 static void k1_a_child_that_is_being_born(struct world *w, struct cg_ctx *ctx)
 {
@@ -347,6 +391,7 @@ int main(void)
 		CT(k1_exits_that_take_a_while_h16, 0),
 		CT(d1_busy_for_longer_than_there_is_time_h16, W_GROUPS),
 		CT(k1_a_child_that_is_being_born, W_PROC),
+		CT(k4_a_freeze_that_was_under_way, W_GROUPS | W_FREEZE),
 		CT(k6_an_exit_that_is_held_up, 0),
 	};
 
