@@ -35,11 +35,13 @@ static int thread_lives(void *data, const char *name, bool dir)
 	struct threads *t = data;
 	char path[64], buf[1024];
 	struct cgi_stat st;
+	ssize_t n;
 
 	(void)dir;
 	snprintf(path, sizeof(path), "%d/task/%.20s/stat", t->pid, name);
-	if (t->ctx->sys->read(t->ctx->k, t->ctx->procfd, path, buf, sizeof(buf)) < 0)
-		return 0;
+	n = t->ctx->sys->read(t->ctx->k, t->ctx->procfd, path, buf, sizeof(buf));
+	if (n < 0)
+		return n == -ENOENT || n == -ESRCH ? 0 : (int)n;
 	return !cgi_parse_stat(buf, &st) && !past_exit(&st);
 }
 
