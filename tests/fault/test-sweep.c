@@ -324,6 +324,8 @@ static const struct scenario scenarios[] = {
 	{ "attach", true, op_attach, after_attach },
 	{ "identify", false, op_identify, NULL },
 	{ "procs", false, op_procs, NULL },
+	{ "*procs with a leaderless one", false, op_procs, NULL },
+	{ "*kill_all with a leaderless one", false, op_kill, after_kill },
 	{ "state", false, op_state, NULL },
 	{ "wait", false, op_wait, NULL },
 	{ "ref", false, op_ref, NULL },
@@ -359,7 +361,7 @@ static void set_up(struct run *r, const struct scenario *s, const struct stack *
 		r->b = w_spawn(r->w);
 	} else {
 		r->a = w_first(r->w, r->cg);
-		r->b = w_add(r->w, r->a, K_SLEEP);
+		r->b = w_add(r->w, r->a, s->name[0] == '*' ? K_LEADERLESS : K_SLEEP);
 	}
 	check(r, cg_save(r->cg, r->text, sizeof(r->text)) > 0);
 	if (s->op == op_thaw)
