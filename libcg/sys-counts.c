@@ -83,7 +83,7 @@ int cgi_sys_counts(void *k, int dirfd, struct cgi_counts *ret)
 	struct cgroupstats st = { 0 };
 	uint16_t family = 0;
 	struct nlmsghdr *h;
-	char buf[512];
+	char buf[512] = { 0 };		/* what aligns an attribute is sent too */
 	int rc;
 
 	(void)k;
