@@ -84,7 +84,7 @@ static int kill_each(struct kill *k)
 /* One cheap question first: is the part that tracks empty? True where none does. */
 static int tracker_empty(struct cg *cg, bool *empty)
 {
-	unsigned state;
+	unsigned state = 0;
 	int rc;
 
 	*empty = true;
@@ -102,7 +102,7 @@ static int tracker_empty(struct cg *cg, bool *empty)
 static int wait_empty(struct kill *k, uint64_t until)
 {
 	struct cg_ctx *ctx = k->cg->ctx;
-	unsigned state, pause = 0, looks = 0;
+	unsigned state = 0, pause = 0, looks = 0;
 	bool empty;
 	int rc;
 
