@@ -329,7 +329,7 @@ static int work(struct pass *t)
 	return rc;
 }
 
-/* Nothing to look for: every recorded process has ended and there is no tag. */
+/* Nothing to look for: every recorded process has ended, and there is no tag, or it has. */
 static bool nothing_to_find(struct cg_part *p)
 {
 	struct proc *x = p->priv;
@@ -337,7 +337,7 @@ static bool nothing_to_find(struct cg_part *p)
 	struct cgi_stat st;
 	int rc;
 
-	if (!p->witness && x->ids)
+	if (!p->witness && x->ids && !cgi_proc_user_ns_ended(p))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		for (size_t j = 0; j < lists[i]->n; j++) {
@@ -345,6 +345,8 @@ static bool nothing_to_find(struct cg_part *p)
 			if (rc != -ESRCH && (rc || st.start == lists[i]->v[j].start))
 				return false;
 		}
+	if (!p->witness && x->ids)
+		x->unsettled = x->unproven = false;
 	return true;
 }
 

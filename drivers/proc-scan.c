@@ -100,6 +100,19 @@ uint64_t cgi_proc_nsid(struct cg_ctx *ctx, pid_t pid, unsigned bit)
 	return id;
 }
 
+bool cgi_proc_user_ns_ended(struct cg_part *p)
+{
+	struct proc_host *h = p->ctx->host[p->index];
+	struct proc *x = p->priv;
+	int fd;
+
+	if (!(x->ids & CG_ID_USER) || !x->nsid[0] || !h->tells_end)
+		return false;
+	fd = p->ctx->sys->user_ns(p->ctx->k, x->nsid[0], x->ns[0].ino);
+	cgi_close_fd(p->ctx, fd);
+	return fd == -ESTALE;
+}
+
 static bool same(const struct cgi_ident *a, const struct cgi_ident *b)
 {
 	return a->ino == b->ino && a->dev == b->dev;

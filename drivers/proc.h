@@ -40,6 +40,7 @@ struct proc {
 struct proc_host {
 	struct cgi_ident own[PROC_IDS];	/* the caller's own namespaces */
 	bool has_nsid;			/* Linux 6.18 */
+	bool tells_end;			/* and it says when a user namespace has ended */
 };
 
 int cgi_proc_refs_add(struct proc_refs *l, const struct cg_ref *ref);
@@ -66,6 +67,11 @@ int cgi_proc_member(struct cg_part *p, pid_t pid);
 bool cgi_proc_sure(const struct cg_part *p);
 bool cgi_proc_init_lives(struct cg_part *p);
 int cgi_proc_ns(struct cg_ctx *ctx, pid_t pid, unsigned bit, struct cgi_ident *ret);
+/*
+ * Is nobody left in our user namespace, nor below it? Linux 6.18 tells. False is no answer:
+ * a process that is not collected, or an open file of theirs, holds a namespace as well.
+ */
+bool cgi_proc_user_ns_ended(struct cg_part *p);
 /* The number that is never given twice; 0 if there is none. */
 uint64_t cgi_proc_nsid(struct cg_ctx *ctx, pid_t pid, unsigned bit);
 

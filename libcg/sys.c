@@ -10,7 +10,9 @@
 #include <linux/nsfs.h>
 #include <linux/openat2.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -27,6 +29,8 @@
 #define NS_ID		_IOR(0xb7, 13, uint64_t)	/* NS_GET_ID, Linux 6.18 */
 
 #ifndef PID_FS_MAGIC
+#define ROOT_NSFS	(-10003)	/* FD_NSFS_ROOT, Linux 6.18 */
+#define HANDLE_NSFS	0xf1		/* FILEID_NSFS */
 #define PID_FS_MAGIC	0x50494446	/* pidfs, Linux 6.9 */
 #endif
 
@@ -203,6 +207,28 @@ static uint64_t sys_ns_id(void *k, int nsfd)
 	return ioctl(nsfd, NS_ID, &id) < 0 ? 0 : id;
 }
 
+/* What include/uapi/linux/nsfs.h of Linux 6.18 calls struct nsfs_file_handle. */
+struct ns_handle {
+	uint64_t id;
+	uint32_t type, ino;
+};
+
+static int sys_user_ns(void *k, uint64_t id, uint64_t ino)
+{
+	struct ns_handle ns = { .id = id, .type = CLONE_NEWUSER, .ino = (uint32_t)ino };
+	_cleanup_free_ struct file_handle *h = calloc(1, sizeof(*h) + sizeof(ns));
+	int fd;
+
+	(void)k;
+	if (!h)
+		return -ENOMEM;
+	h->handle_bytes = sizeof(ns);
+	h->handle_type = HANDLE_NSFS;
+	memcpy(h->f_handle, &ns, sizeof(ns));
+	fd = open_by_handle_at(ROOT_NSFS, h, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 static int sys_pidfd(void *k, pid_t pid)
 {
 	int fd;
@@ -295,6 +321,7 @@ const struct cg_sys cgi_sys_real = {
 	.ident = sys_ident,
 	.ns = sys_ns,
 	.ns_id = sys_ns_id,
+	.user_ns = sys_user_ns,
 	.pidfd = sys_pidfd,
 	.pidfd_inode = sys_pidfd_inode,
 	.signal = sys_signal,

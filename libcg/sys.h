@@ -49,6 +49,8 @@ struct cg_sys {
 	int (*ns)(void *k, int dirfd, const char *name);
 	/* A number that no other namespace has or will have (Linux 6.18), else 0. */
 	uint64_t (*ns_id)(void *k, int nsfd);
+	/* Opens the user namespace of that ns_id and inode number. -ESTALE: it has ended. */
+	int (*user_ns)(void *k, uint64_t id, uint64_t ino);
 
 	/* Processes. -ENOSYS: no pidfd in this kernel (or a filter refuses it). */
 	int (*pidfd)(void *k, pid_t pid);

@@ -132,6 +132,22 @@ static void k2_forks_faster_than_anybody_can_see(struct world *w, struct cg_ctx 
 	cg_close(cg);
 }
 
+/* Nobody is left, and a stranger is another number each time that somebody looks. */
+static void k5_an_end_that_strangers_cannot_hide(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg), *b = w_add(w, a, K_SLEEP), *s = w_stranger(w);
+	struct cg_report rep;
+
+	w_end(w, b);
+	w_end(w, a);
+	w_forget(w);
+	proc_of(w, s)->script = (struct fk_script){ .every = 1, .fork = true, .leave = true };
+	assert_int_equal(cg_kill_all(cg, 500, &rep, sizeof(rep)), 0);
+	must(w, !rep.left);
+	cg_close(cg);
+}
+
 static void k2_held_by_a_frozen_group_above(struct world *w, struct cg_ctx *ctx)
 {
 	struct cg_report rep;
@@ -383,6 +399,7 @@ int main(void)
 		CT(k2_more_left_than_the_report_holds, 0),
 		CTX(k2_not_ours_to_signal, 0, 0, W_ROOT),
 		CT(k2_forks_faster_than_anybody_can_see, 0),
+		CT(k5_an_end_that_strangers_cannot_hide, W_SURE),
 		CT(k2_held_by_a_frozen_group_above, W_GROUPS | W_FREEZE),
 		CT(m1_counts_whom_it_cannot_name_h5, W_GROUPS | W_ROOT),
 		CT(k2_whom_it_cannot_name_h5, W_GROUPS | W_ROOT),

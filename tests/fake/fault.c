@@ -113,6 +113,14 @@ static int f_ns(void *c, int dirfd, const char *name)
 	return rc ? rc : f->sys->ns(f->k, dirfd, name);
 }
 
+static int f_user_ns(void *c, uint64_t id, uint64_t ino)
+{
+	struct fault *f = c;
+	int rc = trip(f, "user_ns", NULL);
+
+	return rc ? rc : f->sys->user_ns(f->k, id, ino);
+}
+
 static int f_pidfd(void *c, pid_t pid)
 {
 	struct fault *f = c;
@@ -176,7 +184,7 @@ static uid_t f_euid(void *c)
 const struct cg_sys fault_sys = {
 	.open = f_open, .close = f_close, .read = f_read, .write = f_write, .mkdir = f_mkdir,
 	.rmdir = f_rmdir, .chown = f_chown, .access = f_access, .list = f_list, .ident = f_ident,
-	.ns = f_ns, .ns_id = f_ns_id,
+	.ns = f_ns, .ns_id = f_ns_id, .user_ns = f_user_ns,
 	.pidfd = f_pidfd, .pidfd_inode = f_pidfd_inode, .signal = f_signal,
 	.counts = f_counts, .poll = f_poll, .now = f_now, .self = f_self, .euid = f_euid,
 };

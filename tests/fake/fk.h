@@ -71,6 +71,7 @@ void fk_deliver(struct fk *k, struct fk_proc *p);
 struct fk_ns *fk_ns_new(struct fk *k, enum fk_nstype type, struct fk_ns *parent, struct fk_ns *user,
 			uid_t owner);
 bool fk_ns_within(const struct fk_ns *ns, const struct fk_ns *above);
+struct fk_ns *fk_ns_by_id(struct fk *k, enum fk_nstype type, uint64_t id, uint64_t ino);
 const char *fk_ns_name(enum fk_nstype type);
 
 /* bus.c */

@@ -376,6 +376,27 @@ static uint64_t v_ns_id(void *cookie, int nsfd)
 	return f && f->ns && !k->no_nsid ? f->ns->id : 0;
 }
 
+static int v_user_ns(void *cookie, uint64_t id, uint64_t ino)
+{
+	struct fk *k = cookie;
+	struct fk_ns *ns;
+	struct fk_fd *f;
+	int fd;
+
+	enter(k, FK_NS, "", 0);
+	if (k->no_nsid)
+		return -EBADF;		/* FD_NSFS_ROOT is no descriptor before Linux 6.18 */
+	ns = fk_ns_by_id(k, FK_NS_USER, id, ino);
+	if (!ns)
+		return -ESTALE;
+	fd = fk_fd_new(k, &f);
+	if (fd < 0)
+		return fd;
+	f->type = FK_FD_NS;
+	f->ns = ns;
+	return fd;
+}
+
 static int v_pidfd(void *cookie, pid_t pid)
 {
 	struct fk *k = cookie;
@@ -515,7 +536,7 @@ static uid_t v_euid(void *cookie)
 const struct cg_sys fk_sys = {
 	.open = v_open, .close = v_close, .read = v_read, .write = v_write, .mkdir = v_mkdir,
 	.rmdir = v_rmdir, .chown = v_chown, .access = v_access, .list = v_list, .ident = v_ident,
-	.ns = v_ns, .ns_id = v_ns_id,
+	.ns = v_ns, .ns_id = v_ns_id, .user_ns = v_user_ns,
 	.pidfd = v_pidfd, .pidfd_inode = v_pidfd_inode, .signal = v_signal,
 	.counts = v_counts, .poll = v_poll, .now = v_now, .self = v_self, .euid = v_euid,
 	.bus = &fk_bus,

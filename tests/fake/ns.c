@@ -63,6 +63,15 @@ struct fk_ns *fk_ns_new(struct fk *k, enum fk_nstype type, struct fk_ns *parent,
 	return ns;
 }
 
+/* NULL if it has ended, or there never was one. */
+struct fk_ns *fk_ns_by_id(struct fk *k, enum fk_nstype type, uint64_t id, uint64_t ino)
+{
+	for (struct fk_ns *ns = k->all_ns; ns; ns = ns->all)
+		if (ns->type == type && ns->id == id && ns->ino == ino)
+			return in_use(k, ns) ? ns : NULL;
+	return NULL;
+}
+
 void fk_unshare(struct fk *k, struct fk_proc *p, enum fk_nstype type)
 {
 	struct fk_ns *old = p->ns[type];

@@ -161,6 +161,7 @@ static void namespaces(void **state)
 {
 	int procfd = S->open(NULL, AT_FDCWD, "/proc", true), fd, up;
 	struct cgi_ident a, b;
+	uint64_t id;
 
 	(void)state;
 	fd = S->ns(NULL, procfd, "self/ns/user");
@@ -170,6 +171,12 @@ static void namespaces(void **state)
 	assert_true(a.ino == b.ino && a.dev == b.dev);
 	assert_true(S->ns_id(NULL, fd) == S->ns_id(NULL, fd));
 	assert_true(S->ns_id(NULL, procfd) == 0);
+	/* Ours lives, where the kernel has such numbers; another of that number does not. */
+	id = S->ns_id(NULL, fd);
+	up = S->user_ns(NULL, id, a.ino);
+	assert_true(id ? up >= 0 : up == -EBADF);
+	S->close(NULL, up);
+	assert_int_equal(S->user_ns(NULL, UINT64_MAX, a.ino), id ? -ESTALE : -EBADF);
 	/* The parent of our own is not ours to see. */
 	up = S->ns(NULL, fd, NULL);
 	assert_int_equal(up, -EPERM);
