@@ -42,7 +42,7 @@ looks()
 foreign()
 {
 	(cd "$CG_SRC" && find . -type f \
-		! -path './.git/*' ! -path './autom4te.cache/*' ! -path './build-aux/*' \
+		! -path './.git' ! -path './.git/*' ! -path './autom4te.cache/*' ! -path './build-aux/*' \
 		! -path './m4/l*.m4' ! -path './COPYING*' ! -path './configure' ! -path './aclocal.m4' \
 		! -path './Makefile.in' -print0 |
 		xargs -0 grep -nIE \
