@@ -121,6 +121,7 @@ void cgi_v2_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids,
 	cgi_cap_offer(&c[CG_OP_ATTACH], CG_FULL, "v2 cgroup.procs", "", "");
 	cgi_cap_offer(&c[CG_OP_CLONE], CG_FULL, "v2 CLONE_INTO_CGROUP", "", "");
 	cgi_cap_offer(&c[CG_OP_DELETE], CG_FULL, "v2 rmdir", "", "");
+	cgi_cap_offer(&c[CG_OP_WATCH], CG_FULL, "v2 cgroup.events", "", "");
 	cgi_cap_offer(&c[CG_OP_DELEGATE], CG_FULL, "v2 chown", "", "");
 	if (freeze) {
 		cgi_cap_offer(&c[CG_OP_FREEZE], CG_FULL, "v2 cgroup.freeze", "", "");

@@ -479,6 +479,13 @@ static int v2_delegate(struct cg_part *p, uid_t uid, gid_t gid)
 	return 0;
 }
 
+static int v2_events(struct cg_part *p)
+{
+	struct v2 *v = p->priv;
+
+	return p->ctx->sys->open(p->ctx->k, v->dir.fd, "cgroup.events", false);
+}
+
 const struct cg_driver cgi_driver_v2 = {
 	.name = "v2",
 	.tracks = true,
@@ -505,6 +512,7 @@ const struct cg_driver cgi_driver_v2 = {
 	.kill = v2_kill,
 	.brake = v2_brake,
 	.fd = v2_fd,
+	.events = v2_events,
 	.set = cgi_v2_set,
 	.get = cgi_v2_get,
 	.caps = cgi_v2_caps,

@@ -94,6 +94,17 @@ static void offer_stopping(struct cgi_cap *c)
 			      c[CG_OP_PROCS].reason, c[CG_OP_PROCS].remedy);
 }
 
+/* Whoever can be asked can be asked again. */
+static void offer_asking(struct cgi_cap *c)
+{
+	if (c[CG_OP_PROCS].level == CG_FULL)
+		cgi_cap_offer(&c[CG_OP_WATCH], CG_EMULATED, "asked ten times a second",
+			      "only cgroup v2 tells of changes", "");
+	else if (c[CG_OP_PROCS].level)
+		cgi_cap_offer(&c[CG_OP_WATCH], CG_BEST_EFFORT, "asked ten times a second",
+			      c[CG_OP_PROCS].reason, c[CG_OP_PROCS].remedy);
+}
+
 /* Without pidfd a number could change hands between the last look and the signal. */
 static void say_no_pidfd(struct cg_ctx *ctx, struct cgi_cap *c)
 {
@@ -126,7 +137,7 @@ static void begin(struct cgi_cap *c)
 		const char *why;
 	} never[] = {
 		{ CG_OP_CLONE, "only a cgroup v2 group has a directory to be born into" },
-		{ CG_OP_WATCH, "events are not built in this version: cg_wait() polls" },
+		{ CG_OP_WATCH, "nothing here knows members" },
 		{ CG_OP_LIMITS, "no resource controller is writable" },
 		{ CG_OP_DEVICES, "device rules are not built in this version" },
 		{ CG_OP_DELEGATE,
@@ -155,6 +166,7 @@ CG_API int cg_caps(struct cg_ctx *ctx, struct cg *cg, unsigned ids, struct cg_ca
 				cgi_drivers[i]->caps(ctx, i, NULL, ids, c);
 	}
 	offer_stopping(c);
+	offer_asking(c);
 	say_no_pidfd(ctx, c);
 	for (unsigned op = 0; op < CG_NOPS; op++) {
 		if (c[op].level < CG_FULL && op != CG_OP_WATCH && op != CG_OP_DEVICES)

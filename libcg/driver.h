@@ -102,6 +102,7 @@ struct cg_driver {
 
 	/* FIRST */
 	int (*fd)(const struct cg_part *p);			/* for CLONE_INTO_CGROUP */
+	int (*events)(struct cg_part *p);	/* opens a control file that tells of changes */
 	int (*set)(struct cg_part *p, const char *key, const char *value);
 	int (*get)(struct cg_part *p, const char *key, char *buf, size_t size);
 

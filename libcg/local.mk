@@ -27,6 +27,8 @@ noinst_LTLIBRARIES += %D%/libcg-core.la
 	%D%/sys-bus.h \
 	%D%/sys-counts.c \
 	%D%/sys-counts.h \
+	%D%/sys-watch.c \
+	%D%/sys-watch.h \
 	%D%/sys.c \
 	%D%/sys.h \
 	%D%/watch.c

@@ -25,6 +25,7 @@
 #include "sys.h"
 #include "sys-bus.h"
 #include "sys-counts.h"
+#include "sys-watch.h"
 
 #define NS_ID		_IOR(0xb7, 13, uint64_t)	/* NS_GET_ID, Linux 6.18 */
 
@@ -327,6 +328,9 @@ const struct cg_sys cgi_sys_real = {
 	.signal = sys_signal,
 	.counts = cgi_sys_counts,
 	.poll = sys_poll,
+	.timer = cgi_sys_timer,
+	.either = cgi_sys_either,
+	.drain = cgi_sys_drain,
 	.now = sys_now,
 	.self = sys_self,
 	.euid = sys_euid,

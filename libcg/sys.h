@@ -63,6 +63,11 @@ struct cg_sys {
 
 	/* Time. poll: waits for POLLPRI/POLLIN on fd (-1: only time) until the deadline. */
 	int (*poll)(void *k, int fd, short events, uint64_t deadline);
+	/* Readable at once and then every so many microseconds; never blocks. */
+	int (*timer)(void *k, uint64_t usec);
+	/* Readable when the timer is or the control file has changed. Borrows both. */
+	int (*either)(void *k, int timer, int file);
+	int (*drain)(void *k, int fd);		/* a timer or control file: not readable any more */
 	uint64_t (*now)(void *k);		/* monotonic microseconds */
 	pid_t (*self)(void *k);
 	uid_t (*euid)(void *k);

@@ -326,8 +326,12 @@ const char *cg_level_name(unsigned level);	/* "best effort"; NULL if unknown */
 int cg_wait(struct cg *cg, unsigned states, int timeout_ms);
 
 /*
- * One descriptor to poll for POLLIN; then cg_watch_next() tells what changed: 0 and
- * the state, or -EAGAIN. -EOPNOTSUPP where the stack has no such event.
+ * To be told beside other things. The descriptor (borrowed) is to be polled for POLLIN;
+ * then cg_watch_next() is called: 0 or CG_WEAK and the state, when one of `states` is
+ * another than the last time, else -EAGAIN. The first call tells the state as it is.
+ * cgroup v2 tells of changes at once; elsewhere, and for CG_GONE, the descriptor wakes
+ * the caller to look again: ten times a second, beside events once. Free it before
+ * cg_close() of the group; NULL is fine. -EINVAL, -ENOMEM
  */
 int cg_watch(struct cg *cg, unsigned states, struct cg_watch **ret);
 int cg_watch_fd(const struct cg_watch *w);

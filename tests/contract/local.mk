@@ -20,9 +20,10 @@ contract_real = %D%/libworldreal.la $(CG_TEST_LIBS)
 if CMOCKA
 check_programs += %D%/test-procs %D%/test-signal %D%/test-freeze %D%/test-kill \
 	%D%/test-delete %D%/test-restore %D%/test-attach %D%/test-caps %D%/test-hard \
-	%D%/test-hard-kill %D%/test-hard-race
+	%D%/test-hard-kill %D%/test-hard-race %D%/test-watch
 root_programs += %D%/real-procs %D%/real-signal %D%/real-freeze %D%/real-kill \
-	%D%/real-delete %D%/real-restore %D%/real-attach %D%/real-caps
+	%D%/real-delete %D%/real-restore %D%/real-attach %D%/real-caps \
+	%D%/real-watch
 endif
 %C%_test_procs_CPPFLAGS = $(contract_cppflags)
 %C%_test_procs_LDADD = $(contract_fake)
@@ -46,6 +47,11 @@ endif
 %C%_test_hard_kill_LDADD = $(contract_fake)
 %C%_test_hard_race_CPPFLAGS = $(contract_cppflags)
 %C%_test_hard_race_LDADD = $(contract_fake)
+%C%_test_watch_CPPFLAGS = $(contract_cppflags)
+%C%_test_watch_LDADD = $(contract_fake)
+%C%_real_watch_SOURCES = %D%/test-watch.c
+%C%_real_watch_CPPFLAGS = $(contract_cppflags)
+%C%_real_watch_LDADD = $(contract_real)
 %C%_real_procs_SOURCES = %D%/test-procs.c
 %C%_real_procs_CPPFLAGS = $(contract_cppflags)
 %C%_real_procs_LDADD = $(contract_real)

@@ -164,25 +164,6 @@ static void e4_a_trace_for_debugging(struct world *w, struct cg_ctx *ctx)
 	assert_string_equal(cg_errmsg(NULL), "no error");
 }
 
-/* Events are not built: that is what the report says, and what the calls do. */
-static void c2_watching_is_refused(struct world *w, struct cg_ctx *ctx)
-{
-	struct cg *cg = a_group(ctx, "g");
-	struct cg_cap cap[CG_NOPS];
-	struct cg_watch *watch = NULL;
-	unsigned state;
-
-	want(ctx, CG_NOPS, cg_caps(ctx, cg, 0, cap, CG_NOPS));
-	if (cap[CG_OP_WATCH].level == CG_NONE) {
-		want(ctx, -EOPNOTSUPP, cg_watch(cg, CG_EMPTY, &watch));
-		assert_null(watch);
-		must(w, cg_watch_fd(NULL) < 0);
-		must(w, cg_watch_next(NULL, &state) < 0);
-		cg_watch_free(NULL);
-	}
-	cg_close(cg);
-}
-
 static void e1_drivers_by_name(struct world *w, struct cg_ctx *ctx)
 {
 	struct cg_ctx *mine = world_ctx(w);
@@ -212,7 +193,6 @@ int main(void)
 		CT(c2_claims_are_kept, 0),
 		CT(e1_drivers_by_name, 0),
 		CT(e4_a_trace_for_debugging, 0),
-		CT(c2_watching_is_refused, 0),
 	};
 
 	return contract_main(tests, sizeof(tests) / sizeof(tests[0]));

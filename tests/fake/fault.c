@@ -160,6 +160,30 @@ static int f_poll(void *c, int fd, short events, uint64_t deadline)
 	return rc ? rc : f->sys->poll(f->k, fd, events, deadline);
 }
 
+static int f_timer(void *c, uint64_t usec)
+{
+	struct fault *f = c;
+	int rc = trip(f, "timer", NULL);
+
+	return rc ? rc : f->sys->timer(f->k, usec);
+}
+
+static int f_either(void *c, int timer, int file)
+{
+	struct fault *f = c;
+	int rc = trip(f, "either", NULL);
+
+	return rc ? rc : f->sys->either(f->k, timer, file);
+}
+
+static int f_drain(void *c, int fd)
+{
+	struct fault *f = c;
+	int rc = trip(f, "drain", NULL);
+
+	return rc ? rc : f->sys->drain(f->k, fd);
+}
+
 static uint64_t f_now(void *c)
 {
 	struct fault *f = c;
@@ -186,5 +210,6 @@ const struct cg_sys fault_sys = {
 	.rmdir = f_rmdir, .chown = f_chown, .access = f_access, .list = f_list, .ident = f_ident,
 	.ns = f_ns, .ns_id = f_ns_id, .user_ns = f_user_ns,
 	.pidfd = f_pidfd, .pidfd_inode = f_pidfd_inode, .signal = f_signal,
-	.counts = f_counts, .poll = f_poll, .now = f_now, .self = f_self, .euid = f_euid,
+	.counts = f_counts, .poll = f_poll, .timer = f_timer, .either = f_either,
+	.drain = f_drain, .now = f_now, .self = f_self, .euid = f_euid,
 };

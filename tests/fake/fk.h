@@ -98,6 +98,11 @@ struct fk_loc {				/* what a (dirfd, name) means */
 	struct fk_ns *ns;
 };
 struct fk_fd *fk_fd(struct fk *k, int fd);
+void fk_enter(struct fk *k, enum fk_verb verb, const char *name, pid_t num);
+int fk_poll(void *cookie, int fd, short events, uint64_t deadline);
+int fk_timer(void *cookie, uint64_t usec);
+int fk_either(void *cookie, int timer, int file);
+int fk_drain(void *cookie, int fd);
 int fk_fd_new(struct fk *k, struct fk_fd **ret);
 int fk_resolve(struct fk *k, int dirfd, const char *name, struct fk_loc *l);
 

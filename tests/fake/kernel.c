@@ -19,7 +19,7 @@ void fk_tick(struct fk *k)
 }
 
 /* The start of every verb: time passes, processes act, and the test may meddle. */
-static void enter(struct fk *k, enum fk_verb verb, const char *name, pid_t num)
+void fk_enter(struct fk *k, enum fk_verb verb, const char *name, pid_t num)
 {
 	fk_current = k;
 	k->verb[verb]++;
@@ -55,7 +55,7 @@ static int v_open(void *cookie, int dirfd, const char *name, bool dir)
 	struct fk_fd *f;
 	int fd, rc;
 
-	enter(k, FK_OPEN, name, 0);
+	fk_enter(k, FK_OPEN, name, 0);
 	rc = fk_resolve(k, dirfd, name, &l);
 	if (rc < 0)
 		return rc;
@@ -87,7 +87,7 @@ static void v_close(void *cookie, int fd)
 	struct fk *k = cookie;
 	struct fk_fd *f = fk_fd(k, fd);
 
-	enter(k, FK_CLOSE, "", 0);
+	fk_enter(k, FK_CLOSE, "", 0);
 	if (!f) {
 		k->bad_close++;
 		return;
@@ -115,7 +115,7 @@ static ssize_t v_read(void *cookie, int dirfd, const char *name, char *buf, size
 	struct fk_loc l;
 	int rc;
 
-	enter(k, FK_READ, name, 0);
+	fk_enter(k, FK_READ, name, 0);
 	rc = fk_resolve(k, dirfd, name, &l);
 	if (rc < 0)
 		return rc;
@@ -147,7 +147,7 @@ static int v_write(void *cookie, int dirfd, const char *name, const char *text)
 	struct fk_loc l;
 	int rc;
 
-	enter(k, FK_WRITE, name, 0);
+	fk_enter(k, FK_WRITE, name, 0);
 	rc = fk_resolve(k, dirfd, name, &l);
 	if (rc < 0)
 		return rc;
@@ -183,7 +183,7 @@ static int v_mkdir(void *cookie, int dirfd, const char *name)
 	struct fk_loc l;
 	int rc;
 
-	enter(k, FK_MKDIR, name, 0);
+	fk_enter(k, FK_MKDIR, name, 0);
 	rc = resolve_parent(k, dirfd, name, &l, &leaf);
 	if (rc < 0)
 		return rc;
@@ -204,7 +204,7 @@ static int v_rmdir(void *cookie, int dirfd, const char *name)
 	struct fk_cg *c;
 	int rc;
 
-	enter(k, FK_RMDIR, name, 0);
+	fk_enter(k, FK_RMDIR, name, 0);
 	rc = resolve_parent(k, dirfd, name, &l, &leaf);
 	if (rc < 0)
 		return rc;
@@ -219,7 +219,7 @@ static int v_chown(void *cookie, int dirfd, const char *name, uid_t uid, gid_t g
 	int rc;
 
 	(void)gid;
-	enter(k, FK_CHOWN, name, 0);
+	fk_enter(k, FK_CHOWN, name, 0);
 	rc = fk_resolve(k, dirfd, name, &l);
 	if (rc < 0)
 		return rc;
@@ -240,7 +240,7 @@ static int v_access(void *cookie, int dirfd, const char *name)
 	struct fk_loc l;
 	int rc;
 
-	enter(k, FK_ACCESS, name, 0);
+	fk_enter(k, FK_ACCESS, name, 0);
 	rc = fk_resolve(k, dirfd, name, &l);
 	if (rc < 0)
 		return rc;
@@ -283,7 +283,7 @@ static int v_list(void *cookie, int dirfd, cgi_entry_fn fn, void *data)
 	struct fk_fd *f = fk_fd(k, dirfd);
 	struct fk_fd copy;
 
-	enter(k, FK_LIST, "", 0);
+	fk_enter(k, FK_LIST, "", 0);
 	if (!f)
 		return -EBADF;
 	copy = *f;
@@ -300,7 +300,7 @@ static int v_ident(void *cookie, int dirfd, const char *name, struct cgi_ident *
 	struct fk_loc l;
 	int rc;
 
-	enter(k, FK_IDENT, name, 0);
+	fk_enter(k, FK_IDENT, name, 0);
 	rc = fk_resolve(k, dirfd, name, &l);
 	if (rc < 0)
 		return rc;
@@ -341,7 +341,7 @@ static int v_ns(void *cookie, int dirfd, const char *name)
 	struct fk_fd *f;
 	int fd, rc;
 
-	enter(k, FK_NS, name ? name : "", 0);
+	fk_enter(k, FK_NS, name ? name : "", 0);
 	if (name) {
 		rc = fk_resolve(k, dirfd, name, &l);
 		if (rc < 0)
@@ -383,7 +383,7 @@ static int v_user_ns(void *cookie, uint64_t id, uint64_t ino)
 	struct fk_fd *f;
 	int fd;
 
-	enter(k, FK_NS, "", 0);
+	fk_enter(k, FK_NS, "", 0);
 	if (k->no_nsid)
 		return -EBADF;		/* FD_NSFS_ROOT is no descriptor before Linux 6.18 */
 	ns = fk_ns_by_id(k, FK_NS_USER, id, ino);
@@ -404,7 +404,7 @@ static int v_pidfd(void *cookie, pid_t pid)
 	struct fk_fd *f;
 	int fd;
 
-	enter(k, FK_PIDFD, "", pid);
+	fk_enter(k, FK_PIDFD, "", pid);
 	if (k->no_pidfd)
 		return -ENOSYS;
 	if (pid <= 0)
@@ -426,7 +426,7 @@ static uint64_t v_pidfd_inode(void *cookie, int pidfd)
 	struct fk *k = cookie;
 	struct fk_fd *f = fk_fd(k, pidfd);
 
-	enter(k, FK_INODE, "", 0);
+	fk_enter(k, FK_INODE, "", 0);
 	return f && f->type == FK_FD_PID && !k->no_pidfs ? f->p->inode : 0;
 }
 
@@ -436,7 +436,7 @@ static int v_signal(void *cookie, int pidfd, pid_t pid, int sig)
 	struct fk_proc *p;
 	struct fk_fd *f;
 
-	enter(k, FK_SIGNAL, "", pid);
+	fk_enter(k, FK_SIGNAL, "", pid);
 	if (pidfd >= 0) {
 		f = fk_fd(k, pidfd);
 		if (!f || f->type != FK_FD_PID)
@@ -467,7 +467,7 @@ static int v_counts(void *cookie, int dirfd, struct cgi_counts *ret)
 	struct fk *k = cookie;
 	struct fk_fd *f = fk_fd(k, dirfd);
 
-	enter(k, FK_COUNTS, "", 0);
+	fk_enter(k, FK_COUNTS, "", 0);
 	if (k->no_taskstats || !fk_root(k))
 		return k->no_taskstats ? -ENOSYS : -EPERM;
 	if (!f || f->type != FK_FD_CG || f->cg->h->v2)
@@ -482,36 +482,6 @@ static int v_counts(void *cookie, int dirfd, struct cgi_counts *ret)
 		ret->uninterruptible += p->stuck || p->vfork;
 	}
 	return 0;
-}
-
-static bool ready(struct fk_fd *f)
-{
-	if (!f)
-		return false;
-	if (f->type == FK_FD_PID)
-		return f->p->zombie || f->p->reaped;
-	if (f->type == FK_FD_CG && f->file >= 0 && (f->cg->dead || f->seen != f->cg->events)) {
-		f->seen = f->cg->events;
-		return true;
-	}
-	return false;
-}
-
-static int v_poll(void *cookie, int fd, short events, uint64_t deadline)
-{
-	struct fk *k = cookie;
-
-	(void)events;
-	enter(k, FK_POLL, "", 0);
-	if (fd >= 0 && !fk_fd(k, fd))
-		return -EBADF;
-	while (!ready(fk_fd(k, fd))) {
-		if (k->usec >= deadline)
-			return 0;
-		k->usec += deadline - k->usec < 1000 ? deadline - k->usec : 1000;
-		fk_tick(k);
-	}
-	return 1;
 }
 
 static uint64_t v_now(void *cookie)
@@ -538,7 +508,8 @@ const struct cg_sys fk_sys = {
 	.rmdir = v_rmdir, .chown = v_chown, .access = v_access, .list = v_list, .ident = v_ident,
 	.ns = v_ns, .ns_id = v_ns_id, .user_ns = v_user_ns,
 	.pidfd = v_pidfd, .pidfd_inode = v_pidfd_inode, .signal = v_signal,
-	.counts = v_counts, .poll = v_poll, .now = v_now, .self = v_self, .euid = v_euid,
+	.counts = v_counts, .poll = fk_poll, .timer = fk_timer,
+	.either = fk_either, .drain = fk_drain, .now = v_now, .self = v_self, .euid = v_euid,
 	.bus = &fk_bus,
 };
 

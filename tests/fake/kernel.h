@@ -137,7 +137,8 @@ struct fk_proc {
 	struct fk_script script;
 };
 
-enum fk_fdtype { FK_FREE, FK_FD_SYS, FK_FD_CG, FK_FD_PROC, FK_FD_NS, FK_FD_PID };
+enum fk_fdtype { FK_FREE, FK_FD_SYS, FK_FD_CG, FK_FD_PROC, FK_FD_NS, FK_FD_PID,
+	FK_FD_TIMER, FK_FD_EITHER };
 
 struct fk_fd {
 	enum fk_fdtype type;
@@ -149,6 +150,8 @@ struct fk_fd {
 	pid_t tid;			/* PROC: PID/task/TID */
 	char sub[16];			/* PROC: "", "task", "ns" */
 	struct fk_ns *ns;
+	uint64_t every, next;		/* TIMER */
+	int timer, other;		/* EITHER */
 };
 
 enum fk_verb {

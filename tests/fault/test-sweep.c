@@ -315,6 +315,20 @@ static int op_wait(struct run *r)
 	return rc == -ETIMEDOUT ? 0 : rc;
 }
 
+static int op_watch(struct run *r)
+{
+	struct cg_watch *watch;
+	unsigned state;
+	int rc;
+
+	rc = cg_watch(r->cg, CG_EMPTY | CG_GONE, &watch);
+	if (rc)
+		return rc;
+	rc = cg_watch_next(watch, &state);
+	cg_watch_free(watch);
+	return rc == -EAGAIN ? 0 : rc;
+}
+
 static const struct scenario scenarios[] = {
 	{ "ctx_new", true, op_ctx, NULL },
 	{ "create", true, op_create, after_create },
@@ -328,6 +342,7 @@ static const struct scenario scenarios[] = {
 	{ "*kill_all with a leaderless one", false, op_kill, after_kill },
 	{ "state", false, op_state, NULL },
 	{ "wait", false, op_wait, NULL },
+	{ "watch", false, op_watch, NULL },
 	{ "ref", false, op_ref, NULL },
 	{ "freeze", false, op_freeze, after_freeze },
 	{ "thaw", false, op_thaw, after_thaw },

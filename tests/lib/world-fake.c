@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The world of the fake kernel: hosts of every shape, without waiting and without risk. */
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -378,6 +379,11 @@ uint64_t w_now_ms(struct world *w)
 void w_wait_ms(struct world *w, unsigned ms)
 {
 	fk_sys.poll(w->k, -1, 0, w->k->usec + ms * 1000ULL);
+}
+
+bool w_readable(struct world *w, int fd, unsigned ms)
+{
+	return fk_sys.poll(w->k, fd, POLLIN, w->k->usec + ms * 1000ULL) > 0;
 }
 
 unsigned long w_progress(struct world *w)

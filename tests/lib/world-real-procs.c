@@ -38,6 +38,14 @@ void w_wait_ms(struct world *w, unsigned ms)
 	nanosleep(&t, NULL);
 }
 
+bool w_readable(struct world *w, int fd, unsigned ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	(void)w;
+	return poll(&p, 1, (int)ms) > 0;
+}
+
 static struct who *by_id(struct world *w, int id)
 {
 	for (size_t i = 0; i < w->n; i++)

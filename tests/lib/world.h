@@ -105,6 +105,7 @@ unsigned w_open_fds(struct world *w);			/* of libcg's caller */
 bool w_left_frozen(struct world *w);			/* any group of this test */
 uint64_t w_now_ms(struct world *w);
 void w_wait_ms(struct world *w, unsigned ms);
+bool w_readable(struct world *w, int fd, unsigned ms);	/* POLLIN of libcg's, within the time */
 /* Does anything change while nothing should? Counts what members did (chains: generations). */
 unsigned long w_progress(struct world *w);
 

@@ -152,7 +152,7 @@ as_nobody()
 # ---- usage -------------------------------------------------------------------
 
 verbs=$("$TOOL" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
-that "--help names the verbs" '[ "$(echo $verbs)" = "info caps procs freeze thaw signal kill create attach delete help" ]'
+that "--help names the verbs" '[ "$(echo $verbs)" = "info caps procs watch freeze thaw signal kill create attach delete help" ]'
 for verb in $verbs; do
 	[ "$verb" != help ] || continue
 	tool "$verb" --help
@@ -323,6 +323,41 @@ that "each got it once" '[ "$(sort -n "$W/got" | tr "\n" " ")" = "$(echo $catche
 code 0 "signal by number" signal 0010 "$G"
 # shellcheck disable=SC2086
 that "the catchers live" 'alive $catchers'
+
+# ---- watch -----------------------------------------------------------------------
+
+# tells N: N lines are in $W/told, within 5 s
+tells()
+{
+	for _ in $(seq 100); do
+		[ "$(wc -l < "$W/told")" -lt "$1" ] || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+code 0 "a group to be watched" create "$G/seen"
+timeout 60 "$TOOL" watch "$G/seen" > "$W/told" 2> "$W/watch" < /dev/null & watcher=$!
+tells 1
+start sleep 1000
+tool attach "$G/seen" "$PID"
+tells 2
+tool freeze "$G/seen"; tells 3
+tool thaw "$G/seen"; tells 4
+tool kill "$G/seen"; tells 5
+tool delete "$G/seen"
+wait "$watcher"
+that "watch ends with 0 when the group is gone" "[ $? = 0 ]"
+that "it told each state" '[ "$(tr "\n" "," < "$W/told")" = "empty,populated,populated frozen,populated,empty,gone," ]'
+code 3 "watch --until frozen --timeout" watch --until frozen --timeout 200ms "$G"
+code 2 "watch --until of no state" watch --until full "$G"
+tool --json watch --until empty --timeout 100ms "$G"
+that "watch --json is an object a line" '[ "$(jq -c "[.state, .result]" "$W/out" | tr "\n" " ")" = "[[],null] [null,\"left\"] " ]'
+timeout 60 "$TOOL" watch "$G" > "$W/told" 2> "$W/watch" < /dev/null & watcher=$!
+tells 1
+kill -TERM "$watcher"
+wait "$watcher"
+that "a signal ends watch" "[ $? = 143 ]"
 
 # ---- kill, delete ------------------------------------------------------------------
 

@@ -185,6 +185,34 @@ static void namespaces(void **state)
 	S->close(NULL, procfd);
 }
 
+/* Readable when there is a reason, and not after it was drained. */
+static void waking(void **state)
+{
+	int timer = S->timer(NULL, 20000), never, file, both;
+
+	(void)state;
+	assert_true(timer >= 0);
+	assert_int_equal(S->poll(NULL, timer, POLLIN, S->now(NULL) + 5000000), 1);
+	assert_int_equal(S->drain(NULL, timer), 0);
+	assert_int_equal(S->drain(NULL, timer), 0);
+	assert_int_equal(S->poll(NULL, timer, POLLIN, S->now(NULL) + 5000000), 1);
+	S->close(NULL, timer);
+	/* /proc/mounts is a file that tells of changes by POLLPRI, as control files do. */
+	never = S->timer(NULL, 3600000000);
+	file = S->open(NULL, AT_FDCWD, "/proc/self/mounts", false);
+	both = S->either(NULL, never, file);
+	assert_true(both >= 0);
+	assert_int_equal(S->poll(NULL, both, POLLIN, S->now(NULL) + 5000000), 1);
+	assert_int_equal(S->drain(NULL, never), 0);
+	assert_int_equal(S->drain(NULL, file), 0);
+	assert_int_equal(S->poll(NULL, both, POLLIN, S->now(NULL) + 20000), 0);
+	S->close(NULL, both);
+	S->close(NULL, file);
+	S->close(NULL, never);
+	assert_int_equal(S->either(NULL, -1, -1), -EBADF);
+	assert_int_equal(S->drain(NULL, -1), -EBADF);
+}
+
 static void processes(void **state)
 {
 	uint64_t then = S->now(NULL);
@@ -265,6 +293,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(listing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(identity, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(namespaces, set_up, tear_down),
+		cmocka_unit_test(waking),
 		cmocka_unit_test_setup_teardown(processes, set_up, tear_down),
 		cmocka_unit_test(time_only),
 		cmocka_unit_test_setup_teardown(counts, set_up, tear_down),

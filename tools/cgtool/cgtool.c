@@ -51,6 +51,14 @@ static const struct cmd_opt procs_opts[] = {
 	{ .name = "quiet", .letter = 'q', .help = "process ids only" },
 	{ 0 }
 };
+static const struct cmd_opt watch_opts[] = {
+	GROUP,
+	{ .name = "until", .letter = 'u', .arg = "STATE",
+	  .help = "end when it is empty, frozen or gone (gone)" },
+	{ .name = "timeout", .letter = 't', .arg = "TIME",
+	  .help = "give up after TIME: seconds, or with ms (never)" },
+	{ 0 }
+};
 static const struct cmd_opt caps_opts[] = {
 	GROUP,
 	{ .name = "own", .arg = "LIST", .help =
@@ -74,6 +82,7 @@ static const struct cmd cmds[] = {
 	{ "caps", "[GROUP]", "what can be done with a group, and why not more", caps_opts,
 	  0, 1, 0, cmd_caps },
 	{ "procs", "GROUP", "list its processes", procs_opts, 0, 1, 0, cmd_procs },
+	{ "watch", "GROUP", "tell each change of its state", watch_opts, 0, 1, 0, cmd_watch },
 	{ "freeze", "GROUP", "stop all its processes", timed_opts, 0, 1, 0, cmd_freeze },
 	{ "thaw", "GROUP", "let them go on", timed_opts, 0, 1, 0, cmd_thaw },
 	{ "signal", "SIGNAL GROUP", "send one signal to each of its processes", signal_opts,

@@ -38,6 +38,7 @@ const char *tool_reason(struct tool *t, unsigned op);
 int tool_end(struct tool *t, int rc, unsigned op, struct json_object *o);
 /* An object with the group in it; NULL where no JSON is wanted. */
 struct json_object *tool_json(const struct tool *t);
+struct json_object *tool_json_state(unsigned state);	/* the names of CG_EMPTY and so on */
 
 /* ---- target.c ---- */
 int tool_group(struct tool *t, unsigned flags);		/* flags for cg_open() */
@@ -56,6 +57,7 @@ int cmd_procs(const struct cmd_args *a, struct err *e);
 int cmd_freeze(const struct cmd_args *a, struct err *e);
 int cmd_thaw(const struct cmd_args *a, struct err *e);
 int cmd_signal(const struct cmd_args *a, struct err *e);
+int cmd_watch(const struct cmd_args *a, struct err *e);
 int cmd_kill(const struct cmd_args *a, struct err *e);
 int cmd_create(const struct cmd_args *a, struct err *e);
 int cmd_attach(const struct cmd_args *a, struct err *e);

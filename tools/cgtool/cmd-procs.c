@@ -69,28 +69,12 @@ static void numbers(const pid_t *pids, size_t n)
 		printf("%d\n", (int)pids[i]);
 }
 
-static struct json_object *state_json(struct cg *cg)
-{
-	static const struct { unsigned bit; const char *name; } names[] = {
-		{ CG_EMPTY, "empty" }, { CG_FROZEN, "frozen" },
-		{ CG_FROZEN_ABOVE, "frozen above" }, { CG_GONE, "gone" },
-	};
-	struct json_object *list = json_object_new_array();
-	unsigned state = 0;
-
-	if (cg_state(cg, &state) < 0)
-		state = 0;
-	for (size_t i = 0; list && i < ARRAY_SIZE(names); i++)
-		if (state & names[i].bit)
-			json_object_array_add(list, out_json_string(names[i].name));
-	return list;
-}
-
 static void json(struct tool *t, struct json_object *o, const pid_t *pids, size_t n,
 		 size_t unnamed)
 {
 	struct json_object *list = json_object_new_array();
 	struct about about;
+	unsigned state = 0;
 
 	for (size_t i = 0; list && i < n; i++) {
 		struct json_object *one = json_object_new_object();
@@ -101,7 +85,9 @@ static void json(struct tool *t, struct json_object *o, const pid_t *pids, size_
 		out_json_add(one, "comm", out_json_string(about.comm));
 		json_object_array_add(list, one);
 	}
-	out_json_add(o, "state", state_json(t->cg));
+	if (cg_state(t->cg, &state) < 0)
+		state = 0;
+	out_json_add(o, "state", tool_json_state(state));
 	out_json_add(o, "unnamed", json_object_new_int64((int64_t)unnamed));
 	out_json_add(o, "procs", list);
 }

@@ -9,6 +9,7 @@ bin_PROGRAMS += %D%/cgtool
 	%D%/cmd-info.c \
 	%D%/cmd-kill.c \
 	%D%/cmd-procs.c \
+	%D%/cmd-watch.c \
 	%D%/report.c \
 	%D%/target.c \
 	%D%/tool.c

@@ -145,3 +145,17 @@ struct json_object *tool_json(const struct tool *t)
 	}
 	return o;
 }
+
+struct json_object *tool_json_state(unsigned state)
+{
+	static const struct { unsigned bit; const char *name; } names[] = {
+		{ CG_EMPTY, "empty" }, { CG_FROZEN, "frozen" },
+		{ CG_FROZEN_ABOVE, "frozen above" }, { CG_GONE, "gone" },
+	};
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; list && i < ARRAY_SIZE(names); i++)
+		if (state & names[i].bit)
+			json_object_array_add(list, out_json_string(names[i].name));
+	return list;
+}

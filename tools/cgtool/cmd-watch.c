@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* watch: the states of a group, each as it comes, until the one that is waited for. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <json-c/json.h>
+
+#include "cgtool.h"
+#include "out.h"
+
+#include "banned.h"
+
+static const struct {
+	const char *name;
+	unsigned state;
+} until[] = {
+	{ "empty", CG_EMPTY | CG_GONE },
+	{ "frozen", CG_FROZEN | CG_GONE },
+	{ "gone", CG_GONE },
+};
+
+static int parse_until(const struct tool *t, unsigned *ret)
+{
+	const char *s = cmd_value(t->args, "until");
+
+	for (size_t i = 0; i < ARRAY_SIZE(until); i++)
+		if (!strcmp(s ? s : "gone", until[i].name)) {
+			*ret = until[i].state;
+			return 0;
+		}
+	return err_set(t->e, -EINVAL, "option --until: %s is not empty, frozen or gone", s);
+}
+
+static void print(const struct tool *t, unsigned state)
+{
+	struct json_object *o = tool_json(t);
+
+	if (o) {
+		out_json_add(o, "state", tool_json_state(state));
+		out_json(o, stdout);
+	} else {
+		printf("%s%s\n",
+		       state & CG_GONE ? "gone" : state & CG_EMPTY ? "empty" : "populated",
+		       state & CG_FROZEN ? " frozen" : "");
+	}
+	fflush(stdout);
+}
+
+/* The signals that main() holds are let in here only. 0, or -ETIMEDOUT */
+static int sleep_on(int fd, const struct timespec *end)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct timespec now, left;
+	sigset_t none;
+	int rc;
+
+	sigemptyset(&none);
+	if (!end)
+		return ppoll(&p, 1, NULL, &none) < 0 && errno != EINTR ? -errno : 0;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	left.tv_sec = end->tv_sec - now.tv_sec;
+	left.tv_nsec = end->tv_nsec - now.tv_nsec;
+	if (left.tv_nsec < 0) {
+		left.tv_sec--;
+		left.tv_nsec += 1000000000;
+	}
+	if (left.tv_sec < 0)
+		return -ETIMEDOUT;
+	rc = ppoll(&p, 1, &left, &none);
+	return rc < 0 && errno != EINTR ? -errno : 0;
+}
+
+static int follow(struct tool *t, struct cg_watch *w, unsigned wanted, const struct timespec *end)
+{
+	unsigned state;
+	int rc;
+
+	for (;;) {
+		rc = cg_watch_next(w, &state);
+		if (rc < 0 && rc != -EAGAIN)
+			return tool_fail(t, rc);
+		if (rc >= 0) {
+			print(t, state);
+			if (state & wanted)
+				return rc;
+		}
+		rc = rc == -EAGAIN ? sleep_on(cg_watch_fd(w), end) : 0;
+		if (rc < 0)
+			return err_set(t->e, rc, "watch %s: %s", cg_path(t->cg), rc == -ETIMEDOUT ?
+				       "it did not happen in time" : strerror(-rc));
+	}
+}
+
+int cmd_watch(const struct cmd_args *a, struct err *e)
+{
+	struct cg_watch *w = NULL;
+	struct timespec end;
+	unsigned wanted = 0;
+	struct tool t;
+	int rc = tool_open(&t, a, e);
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += t.timeout_ms / 1000;
+	end.tv_nsec += t.timeout_ms % 1000 * 1000000L;
+	if (rc >= 0)
+		rc = parse_until(&t, &wanted);
+	if (rc >= 0)
+		rc = tool_group(&t, 0);
+	if (rc >= 0)
+		rc = tool_fail(&t, cg_watch(t.cg, CG_EMPTY | CG_FROZEN | CG_GONE, &w));
+	if (rc >= 0)
+		rc = follow(&t, w, wanted, cmd_value(a, "timeout") ? &end : NULL);
+	cg_watch_free(w);
+	return tool_end(&t, rc, CG_OP_WATCH, NULL);
+}
