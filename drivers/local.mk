@@ -1,5 +1,7 @@
 # A new driver is added here and in the table of drivers.c.
 libcg_libcg_core_la_SOURCES += \
+	%D%/devices.c \
+	%D%/devices.h \
 	%D%/dir.c \
 	%D%/drivers.c \
 	%D%/proc-caps.c \
@@ -16,6 +18,7 @@ libcg_libcg_core_la_SOURCES += \
 	%D%/v1-translate.c \
 	%D%/v1.c \
 	%D%/v1.h \
+	%D%/v2-devices.c \
 	%D%/v2-enable.c \
 	%D%/v2-keys.c \
 	%D%/v2.c \

@@ -1,94 +1,86 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which devices a group may use: "devices.rules", lines "allow c 1:3 rwm" or "deny a *:* rwm",
- * where the last one that fits counts. A hierarchy of v1 has a default and exceptions from
- * it; only what differs from the present ones is written, so that nothing that stays allowed
- * is denied for a moment.
+ * Devices on v1. A hierarchy has a default and exceptions from it; only what differs from
+ * the present ones is written, so that nothing that stays allowed is denied for a moment.
  */
 #include <stdio.h>
 
+#include "devices.h"
 #include "v1.h"
 
-#define RULES_MAX 256
-
+/* What differs from the default, each device once. */
 struct rules {
-	bool allow;			/* what is not listed */
-	char (*v)[40];			/* "c 1:3 rwm" */
-	size_t n;
+	bool allow;			/* the default */
+	struct cgi_rules l;
 };
 
-static bool same_device(const char *a, const char *b)
+static struct cgi_rule *find(struct cgi_rules *l, const struct cgi_rule *device)
 {
-	size_t len = strcspn(a + 2, " ") + 2;
-
-	return !strncmp(a, b, len + 1);
+	for (size_t i = 0; i < l->n; i++)
+		if (cgi_rule_same(&l->v[i], device))
+			return &l->v[i];
+	return NULL;
 }
 
-static int rule_add(struct cg_part *p, struct rules *r, const char *line)
+/* The last word counts, for each kind of access. */
+static void rule_add(struct rules *r, const struct cgi_rule *rule)
 {
-	char verdict[8], type, number[24], access[4], text[40];
-	size_t n = 0;
+	struct cgi_rule *old;
 
-	if (sscanf(line, "%7s %c %23s %3s", verdict, &type, number, access) != 4 ||
-	    !strchr("abc", type))
-		return cgi_fail(p->ctx, -EINVAL, "devices.rules: \"%.60s\" is no rule", line);
-	snprintf(text, sizeof(text), "%c %s %s", type, number, access);
-	if (type == 'a') {
-		r->allow = !strcmp(verdict, "allow");
-		r->n = 0;
-		return 0;
+	if (rule->type == 'a') {
+		r->allow = rule->allow;
+		r->l.n = 0;
+		return;
 	}
-	/* What was said of this device before does not count any more. */
-	for (size_t i = 0; i < r->n; i++)
-		if (!same_device(r->v[i], text))
-			memmove(r->v[n++], r->v[i], sizeof(r->v[i]));
-	r->n = n;
-	if (r->allow == !strcmp(verdict, "allow"))
+	old = find(&r->l, rule);
+	if (old && rule->allow == r->allow)
+		old->access &= ~rule->access;
+	else if (old)
+		old->access |= rule->access;
+	else if (rule->allow != r->allow)
+		r->l.v[r->l.n++] = *rule;
+}
+
+static int write_one(struct cg_part *p, bool allow, const struct cgi_rule *r, unsigned access)
+{
+	char text[64];
+
+	if (!access)
 		return 0;
-	if (r->n == RULES_MAX)
-		return cgi_fail(p->ctx, -EINVAL, "devices.rules: more than %d", RULES_MAX);
-	memcpy(r->v[r->n++], text, sizeof(text));
-	return 0;
-}
-
-static bool has(const struct rules *r, const char *text)
-{
-	for (size_t i = 0; i < r->n; i++)
-		if (!strcmp(r->v[i], text))
-			return true;
-	return false;
-}
-
-static int write_one(struct cg_part *p, bool allow, const char *text)
-{
+	cgi_rule_spell(r, access, text, sizeof(text));
 	return cgi_v1_raw_set(p, allow ? "devices.allow" : "devices.deny", text);
 }
 
-/* Exceptions that are there and not wanted go; those that are wanted and not there come. */
-static int differ(struct cg_part *p, const struct rules *want, char *list)
+static int write_all(struct cg_part *p, bool allow)
 {
-	struct rules now = { .v = calloc(RULES_MAX, sizeof(*now.v)) };
-	int rc = now.v ? 0 : cgi_fail(p->ctx, -ENOMEM, "no memory");
+	return cgi_v1_raw_set(p, allow ? "devices.allow" : "devices.deny", "a");
+}
 
-	if (!rc && strstr(list, "a *:* rwm")) {
-		rc = write_one(p, false, "a");
+/* Exceptions that are there and not wanted go; those that are wanted and not there come. */
+static int differ(struct cg_part *p, struct rules *want, char *list)
+{
+	struct cgi_rule now, *w;
+	int rc = 0;
+
+	if (strstr(list, "a *:* rwm")) {
+		rc = write_all(p, false);
 		list += strlen(list);
 	}
 	for (char *s = list, *end; !rc && (end = strchr(s, '\n')); s = end + 1) {
 		*end = '\0';
-		if (has(want, s) && now.n < RULES_MAX)
-			snprintf(now.v[now.n++], sizeof(*now.v), "%s", s);
-		else
-			rc = write_one(p, false, s);
+		if (cgi_rule_parse(s, &now))
+			return cgi_fail(p->ctx, -EIO, "devices.list: \"%.60s\"", s);
+		w = find(&want->l, &now);
+		rc = write_one(p, false, &now, now.access & ~(w ? w->access : 0));
+		if (w)
+			w->access &= ~now.access;
 	}
-	for (size_t i = 0; !rc && i < want->n; i++)
-		if (!has(&now, want->v[i]))
-			rc = write_one(p, true, want->v[i]);
-	free(now.v);
+	for (size_t i = 0; !rc && i < want->l.n; i++)
+		rc = write_one(p, true, &want->l.v[i], want->l.v[i].access);
 	return rc;
 }
 
-static int apply(struct cg_part *p, struct v1_group *g, const struct rules *want)
+static int apply(struct cg_part *p, struct v1_group *g, struct rules *want)
 {
 	_cleanup_free_ char *list = NULL;
 	ssize_t n;
@@ -100,32 +92,25 @@ static int apply(struct cg_part *p, struct v1_group *g, const struct rules *want
 					cgi_strerror((int)n)) : differ(p, want, list);
 	}
 	/* The exceptions from "all" are not shown: begin anew. */
-	rc = write_one(p, true, "a");
-	for (size_t i = 0; !rc && i < want->n; i++)
-		rc = write_one(p, false, want->v[i]);
+	rc = write_all(p, true);
+	for (size_t i = 0; !rc && i < want->l.n; i++)
+		rc = write_one(p, false, &want->l.v[i], want->l.v[i].access);
 	return rc;
 }
 
 int cgi_v1_set_devices(struct cg_part *p, const char *value)
 {
 	struct v1_group *g = cgi_v1_group(p->priv, "devices");
-	struct rules want = { .v = NULL };
-	_cleanup_free_ char *text = strdup(value);
-	int rc = 0;
+	_cleanup_free_ struct cgi_rules *rules = malloc(sizeof(*rules));
+	_cleanup_free_ struct rules *want = calloc(1, sizeof(*want));
+	int rc;
 
 	if (!g || g->dir.gone)
 		return cgi_fail(p->ctx, -EOPNOTSUPP, "no v1 hierarchy of this group has devices");
-	want.v = calloc(RULES_MAX, sizeof(*want.v));
-	if (!text || !want.v)
-		rc = cgi_fail(p->ctx, -ENOMEM, "no memory");
-	for (char *s = text, *end; !rc && *s; s = end) {
-		end = s + strcspn(s, "\n");
-		if (*end)
-			*end++ = '\0';
-		rc = rule_add(p, &want, s);
-	}
-	if (!rc)
-		rc = apply(p, g, &want);
-	free(want.v);
-	return rc;
+	if (!rules || !want)
+		return cgi_fail(p->ctx, -ENOMEM, "no memory");
+	rc = cgi_rules_parse(p->ctx, value, rules);
+	for (size_t i = 0; !rc && i < rules->n; i++)
+		rule_add(want, &rules->v[i]);
+	return rc ? rc : apply(p, g, want);
 }

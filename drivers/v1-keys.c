@@ -119,8 +119,11 @@ void cgi_v1_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids,
 		cgi_cap_offer(&c[CG_OP_KILL], blind ? CG_BEST_EFFORT : CG_FULL, kill,
 			      blind ? unlisted : "", "");
 	}
-	if (has(ctx, index, p, "devices"))
+	/* The controller goes before the program of v2, see first_that(). */
+	if (has(ctx, index, p, "devices")) {
+		c[CG_OP_DEVICES].level = CG_NONE;
 		cgi_cap_offer(&c[CG_OP_DEVICES], CG_FULL, "v1 devices.allow", "", "");
+	}
 	if (has(ctx, index, p, "memory") && has(ctx, index, p, "pids") && has(ctx, index, p, "cpu"))
 		cgi_cap_offer(&c[CG_OP_LIMITS], CG_FULL, "v1 controllers", "", "");
 }

@@ -40,6 +40,8 @@ int cgi_v2_set(struct cg_part *p, const char *key, const char *value)
 
 	if (!strcmp(key, "cpu.shares"))
 		return v2_set_shares(p, value);
+	if (!strcmp(key, "devices.rules"))
+		return cgi_v2_set_devices(p, value);
 	rc = v2_key(p, key);
 	if (rc == -EOPNOTSUPP && !p->gone && !cgi_v2_enable(p, key))
 		rc = v2_key(p, key);
@@ -135,4 +137,5 @@ void cgi_v2_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids,
 	cgi_cap_offer(&c[CG_OP_KILL], CG_FULL, kill ? "v2 cgroup.kill" : freeze ?
 		      "v2 cgroup.freeze and pidfd" : "pidfd in rounds until empty", "", "");
 	v2_caps_limits(ctx, index, p, &c[CG_OP_LIMITS]);
+	cgi_v2_caps_devices(ctx, &c[CG_OP_DEVICES]);
 }

@@ -20,6 +20,10 @@ int cgi_v2_write(struct cg_part *p, const char *file, const char *text);
 /* v2-enable.c: the controller of a key, switched on in the groups above */
 int cgi_v2_enable(struct cg_part *p, const char *key);
 
+/* v2-devices.c */
+int cgi_v2_set_devices(struct cg_part *p, const char *value);
+void cgi_v2_caps_devices(struct cg_ctx *ctx, struct cgi_cap *c);
+
 /* v2-keys.c: resources, capabilities */
 int cgi_v2_set(struct cg_part *p, const char *key, const char *value);
 int cgi_v2_get(struct cg_part *p, const char *key, char *buf, size_t size);

@@ -139,7 +139,7 @@ static void begin(struct cgi_cap *c)
 		{ CG_OP_CLONE, "only a cgroup v2 group has a directory to be born into" },
 		{ CG_OP_WATCH, "nothing here knows members" },
 		{ CG_OP_LIMITS, "no resource controller is writable" },
-		{ CG_OP_DEVICES, "device rules are not built in this version" },
+		{ CG_OP_DEVICES, "no hierarchy restricts devices here" },
 		{ CG_OP_DELEGATE,
 		  "handing cgroup v1 directories to less privileged users is not safe" },
 	};

@@ -529,10 +529,16 @@ static int first_that(struct cg *cg, const char *key, const char *value, char *b
 	if (!cg->adopted && value)
 		return cgi_fail(cg->ctx, -EPERM, "set %s: this group was not created or adopted",
 				key);
-	CGI_EACH(cg, p) {
-		if (rc != -EOPNOTSUPP || !p->drv->set)
-			continue;
-		rc = value ? p->drv->set(p, key, value) : p->drv->get(p, key, buf, size);
+	/*
+	 * The first that can, but for devices the last: on a hybrid host administrators look
+	 * for them in the v1 controller, and only where that is absent the v2 tree has them.
+	 */
+	for (size_t i = 0; i < cg->nparts && rc == -EOPNOTSUPP; i++) {
+		struct cg_part *p = &cg->part[strcmp(key, "devices.rules") ? i :
+					      cg->nparts - 1 - i];
+
+		if (p->priv && p->drv->set)
+			rc = value ? p->drv->set(p, key, value) : p->drv->get(p, key, buf, size);
 	}
 	if (rc == -EOPNOTSUPP && !cg->ctx->errmsg[0])
 		cgi_fail(cg->ctx, rc, "no part of this group has %s", key);

@@ -23,6 +23,8 @@ noinst_LTLIBRARIES += %D%/libcg-core.la
 	%D%/read.c \
 	%D%/signal.c \
 	%D%/stop.c \
+	%D%/sys-bpf.c \
+	%D%/sys-bpf.h \
 	%D%/sys-bus.c \
 	%D%/sys-bus.h \
 	%D%/sys-counts.c \

@@ -24,6 +24,7 @@
 #include "cleanup.h"
 #include "sys.h"
 #include "sys-bus.h"
+#include "sys-bpf.h"
 #include "sys-counts.h"
 #include "sys-watch.h"
 
@@ -327,6 +328,9 @@ const struct cg_sys cgi_sys_real = {
 	.pidfd_inode = sys_pidfd_inode,
 	.signal = sys_signal,
 	.counts = cgi_sys_counts,
+	.prog_load = cgi_sys_prog_load,
+	.prog_find = cgi_sys_prog_find,
+	.prog_attach = cgi_sys_prog_attach,
 	.poll = sys_poll,
 	.timer = cgi_sys_timer,
 	.either = cgi_sys_either,

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct bpf_insn;
 struct cgi_bus_verbs;			/* sys-bus.h */
 
 struct cgi_ident {
@@ -60,6 +61,14 @@ struct cg_sys {
 	int (*signal)(void *k, int pidfd, pid_t pid, int sig);
 	/* Threads of a v1 group by state, those outside our PID namespace included. */
 	int (*counts)(void *k, int dirfd, struct cgi_counts *ret);
+
+	/*
+	 * Device programs of v2 groups. find: the one of that name at the directory itself,
+	 * -ENOENT. attach: in the place of old, at once (-1: beside what is there).
+	 */
+	int (*prog_load)(void *k, const char *name, const struct bpf_insn *v, size_t n);
+	int (*prog_find)(void *k, int dirfd, const char *name);
+	int (*prog_attach)(void *k, int dirfd, int prog, int old);
 
 	/* Time. poll: waits for POLLPRI/POLLIN on fd (-1: only time) until the deadline. */
 	int (*poll)(void *k, int fd, short events, uint64_t deadline);

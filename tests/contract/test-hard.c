@@ -3,6 +3,8 @@
  * What else is hard, on the fake kernel: freezers that stick, limits that are put back,
  * threads in groups of their own, parts that refuse, and what a question changes.
  */
+#include <linux/bpf.h>
+
 #include "contract.h"
 #include "fake/kernel.h"
 
@@ -419,6 +421,34 @@ static void h4_the_users_own_subtree(struct world *w, struct cg_ctx *ctx)
 	cg_close(cg);
 }
 
+/* Somebody else's program stays, and both have to allow; ours is only ever one. */
+static void e1_device_programs_of_others(struct world *w, struct cg_ctx *ctx)
+{
+	static const struct bpf_insn no_mknod[] = {
+		{ .code = BPF_LDX | BPF_MEM | BPF_W, .dst_reg = 2, .src_reg = 1 },
+		{ .code = BPF_ALU64 | BPF_AND | BPF_K, .dst_reg = 2, .imm = 1 << 16 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 0 },
+		{ .code = BPF_JMP | BPF_JNE | BPF_K, .dst_reg = 2, .off = 1 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 1 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	struct fk *k = w_fake(w);
+	struct cg *cg = a_group(ctx, "g");
+	int dir = cg_fd(cg), prog;
+
+	prog = fk_sys.prog_load(k, "other", no_mknod, 6);
+	must(w, prog >= 0 && fk_sys.prog_attach(k, dir, prog, -1) == 0);
+	fk_sys.close(k, prog);
+	for (int i = 0; i < 9; i++)	/* a group has room for a few */
+		want(ctx, 0, cg_set(cg, "devices.rules", i % 2 ? "deny a *:* rwm" :
+				    "deny a *:* rwm\nallow c 1:* rwm"));
+	must(w, w_allows(w, "g", 'c', 1, 3, "rw"));
+	must(w, !w_allows(w, "g", 'c', 1, 3, "m"));
+	must(w, !w_allows(w, "g", 'c', 5, 0, "r"));
+	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
+	cg_close(cg);
+}
+
 int main(void)
 {
 	static const struct contract_test tests[] = {
@@ -428,6 +458,7 @@ int main(void)
 		CT(f2_stopping_until_nothing_runs, W_STOPS),
 		CT(k4_limits_are_put_back, W_BRAKE),
 		CT(k4_limits_of_v2_are_put_back, W_V2 | W_ROOT),
+		CTX(e1_device_programs_of_others, W_FAKE | W_V2 | W_ROOT, 0, W_V1),
 		CT(k1_a_device_that_does_not_exist, W_V2 | W_ROOT),
 		CT(m3_threads_in_nested_groups_h14, W_V2),
 		CT(m3_a_threaded_group_h14, W_V2 | W_ROOT),

@@ -148,27 +148,76 @@ static void e1_hugetlb_and_raw_names(struct world *w, struct cg_ctx *ctx)
 	cg_close(cg);
 }
 
+/* What a list of rules lets a member do; null stands for whatever is given last. */
+static void devices(struct world *w, struct cg_ctx *ctx, struct cg *cg, const char *rules,
+		    const char *yes, const char *no)
+{
+	unsigned major, minor;
+	char type, access[4];
+
+	want(ctx, 0, cg_set(cg, "devices.rules", rules));
+	for (int allowed = 0; allowed < 2; allowed++)
+		for (const char *s = allowed ? yes : no; *s; s += strcspn(s, ","), s += *s == ',') {
+			assert_int_equal(sscanf(s, " %c %u:%u %3[rwm]", &type, &major, &minor,
+						access), 4);
+			if (w_allows(w, "g", type, major, minor, access) == allowed)
+				continue;
+			fail_msg("rules \"%s\": %c %u:%u %s is %s", rules, type, major, minor,
+				 access, allowed ? "refused" : "allowed");
+		}
+}
+
 static void e1_device_rules(struct world *w, struct cg_ctx *ctx)
 {
+	static const struct {
+		const char *rules, *yes, *no;
+	} t[] = {
+		{ "deny a *:* rwm\nallow c 1:3 rwm\nallow c 1:5 rw",
+		  "c 1:3 rwm,c 1:3 m,c 1:5 rw,c 1:5 r", "c 1:5 m,c 1:7 r,b 1:3 r,b 7:90 m" },
+		/* What is not named goes, the last word counts. */
+		{ "deny a *:* rwm\nallow c 1:3 rwm\nallow c 1:7 rwm\n"
+		  "allow c 1:9 r\ndeny c 1:9 r\n",
+		  "c 1:3 rw,c 1:7 w", "c 1:5 r,c 1:9 r" },
+		{ "deny a *:* rwm\nallow c 1:5 rw\ndeny c 1:5 w", "c 1:5 r", "c 1:5 w,c 1:5 rw" },
+		{ "deny a *:* rwm\nallow c 1:* r\nallow b *:* m", "c 1:3 r,c 1:9 r,b 7:91 m",
+		  "c 1:3 w,c 5:0 r,b 7:91 r" },
+		{ "allow a *:* rwm", "c 1:3 rwm,b 7:92 rwm", "" },
+		{ "allow a *:* rwm\ndeny c 1:7 w\ndeny b *:* m", "c 1:7 r,c 1:3 rwm,b 7:92 r",
+		  "c 1:7 w,c 1:7 rw,b 7:92 m" },
+		{ "allow c 1:3 r\ndeny a *:* rwm", "", "c 1:3 r" },
+		{ "", "", "c 1:3 r" },
+	};
 	struct cg *cg = a_group(ctx, "g");
-	const char *list;
 
-	if (!lacks(ctx, cg, "devices.rules", "deny a *:* rwm\nallow c 1:3 rwm\nallow c 1:5 rw")) {
-		list = w_dir_read_all(w, "g", "devices.list");
-		must(w, strstr(list, "c 1:3 rwm") && strstr(list, "c 1:5 rw"));
-		must(w, !strstr(list, "a *:* rwm"));
-		/* What stays is not touched, what is not named goes, the last word counts. */
-		want(ctx, 0, cg_set(cg, "devices.rules",
-				    "deny a *:* rwm\nallow c 1:3 rwm\nallow c 1:7 rwm\n"
-				    "allow c 1:9 r\ndeny c 1:9 r\n"));
-		list = w_dir_read_all(w, "g", "devices.list");
-		must(w, strstr(list, "c 1:3 rwm") && strstr(list, "c 1:7 rwm"));
-		must(w, !strstr(list, "1:5") && !strstr(list, "1:9"));
-		want(ctx, 0, cg_set(cg, "devices.rules", "allow a *:* rwm"));
-		must(w, strstr(w_dir_read_all(w, "g", "devices.list"), "a *:* rwm"));
+	if (!lacks(ctx, cg, "devices.rules", t[0].rules)) {
+		for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++)
+			devices(w, ctx, cg, t[i].rules, t[i].yes, t[i].no);
 		want(ctx, -EINVAL, cg_set(cg, "devices.rules", "allow everything"));
 		want(ctx, -EINVAL, cg_set(cg, "devices.rules", "allow x 1:3 rwm"));
+		want(ctx, -EINVAL, cg_set(cg, "devices.rules", "allow c 1:3 rwx"));
+		want(ctx, -EINVAL, cg_set(cg, "devices.rules", "allow c 1:4294967296 r"));
+		want(ctx, -EINVAL, cg_set(cg, "devices.rules", "permit c 1:3 r"));
+		/* A list that is refused changes nothing. */
+		must(w, !w_allows(w, "g", 'c', 1, 3, "r"));
 	}
+	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
+	cg_close(cg);
+}
+
+/* The report, asked before, says whether there are rules for devices. */
+static void c2_device_rules_are_as_claimed(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg_cap before[CG_NOPS], cap[CG_NOPS];
+	struct cg *cg;
+
+	want(ctx, CG_NOPS, cg_caps(ctx, NULL, 0, before, CG_NOPS));
+	cg = a_group(ctx, "g");
+	want(ctx, CG_NOPS, cg_caps(ctx, cg, 0, cap, CG_NOPS));
+	assert_int_equal(before[CG_OP_DEVICES].level, cap[CG_OP_DEVICES].level);
+	must(w, lacks(ctx, cg, "devices.rules", "allow a *:* rwm") ==
+	     (cap[CG_OP_DEVICES].level == CG_NONE));
+	if (has(w, W_ROOT) && has(w, W_V2 | W_FAKE))
+		assert_int_equal(cap[CG_OP_DEVICES].level, CG_FULL);
 	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
 	cg_close(cg);
 }
@@ -183,6 +232,7 @@ int main(void)
 		CT(e1_io, W_GROUPS),
 		CT(e1_hugetlb_and_raw_names, W_GROUPS),
 		CT(e1_device_rules, W_GROUPS),
+		CT(c2_device_rules_are_as_claimed, W_GROUPS),
 	};
 
 	return contract_main(tests, sizeof(tests) / sizeof(tests[0]));

@@ -58,7 +58,7 @@ static const struct file files[] = {
 	{ "cpuacct.usage", "cpuacct", V1, NULL, NULL, "0" },
 	{ "cpuset.cpus", "cpuset", V1 | V2, NULL, NULL, "" },
 	{ "cpuset.mems", "cpuset", V1 | V2, NULL, NULL, "" },
-	{ "devices.list", "devices", V1 | RO, NULL, NULL, "a *:* rwm" },
+	{ "devices.list", "devices", V1 | RO, fk_read_devices, NULL, "" },
 	{ "devices.allow", "devices", V1, NULL, fk_write_allow, "" },
 	{ "devices.deny", "devices", V1, NULL, fk_write_deny, "" },
 	{ "io.weight", "io", V2 | NOROOT, NULL, NULL, "default 100" },
@@ -215,45 +215,6 @@ int fk_write_limit(struct fk *k, struct fk_cg *cg, const char *text)
 	if (k->writing == mem ? v > s : v < m)
 		return -EINVAL;
 	return keep_value(cg, k->writing, text);
-}
-
-/* One line of devices.list, or all of it. */
-static int device(struct fk_cg *cg, const char *text, bool allow)
-{
-	int file = fk_cg_file("devices.list");
-	char list[2048], line[64], *at;
-
-	snprintf(list, sizeof(list), "%s\n", cg->val[file] ? cg->val[file] : "a *:* rwm");
-	if (*text == 'a') {
-		snprintf(list, sizeof(list), "%s", allow ? "a *:* rwm" : "");
-	} else if (text[1] != ' ' || !strchr("bc", *text) || !strchr(text, ':')) {
-		return -EINVAL;
-	} else if (strcmp(list, "a *:* rwm\n")) {
-		snprintf(line, sizeof(line), "%.60s\n", text);
-		at = strstr(list, line);
-		if (at)
-			memmove(at, at + strlen(line), strlen(at + strlen(line)) + 1);
-		if (allow)
-			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s", line);
-	}
-	free(cg->val[file]);
-	at = strrchr(list, '\n');
-	if (at)
-		*at = '\0';
-	cg->val[file] = strdup(list[0] == '\n' ? list + 1 : list);
-	return cg->val[file] ? 0 : -ENOMEM;
-}
-
-int fk_write_allow(struct fk *k, struct fk_cg *cg, const char *text)
-{
-	(void)k;
-	return device(cg, text, true);
-}
-
-int fk_write_deny(struct fk *k, struct fk_cg *cg, const char *text)
-{
-	(void)k;
-	return device(cg, text, false);
 }
 
 struct fk_cg *fk_cg_child(struct fk_cg *cg, const char *name, size_t len)

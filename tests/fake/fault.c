@@ -160,6 +160,30 @@ static int f_poll(void *c, int fd, short events, uint64_t deadline)
 	return rc ? rc : f->sys->poll(f->k, fd, events, deadline);
 }
 
+static int f_prog_load(void *c, const char *name, const struct bpf_insn *v, size_t n)
+{
+	struct fault *f = c;
+	int rc = trip(f, "prog_load", NULL);
+
+	return rc ? rc : f->sys->prog_load(f->k, name, v, n);
+}
+
+static int f_prog_find(void *c, int dirfd, const char *name)
+{
+	struct fault *f = c;
+	int rc = trip(f, "prog_find", NULL);
+
+	return rc ? rc : f->sys->prog_find(f->k, dirfd, name);
+}
+
+static int f_prog_attach(void *c, int dirfd, int prog, int old)
+{
+	struct fault *f = c;
+	int rc = trip(f, "prog_attach", NULL);
+
+	return rc ? rc : f->sys->prog_attach(f->k, dirfd, prog, old);
+}
+
 static int f_timer(void *c, uint64_t usec)
 {
 	struct fault *f = c;
@@ -210,6 +234,7 @@ const struct cg_sys fault_sys = {
 	.rmdir = f_rmdir, .chown = f_chown, .access = f_access, .list = f_list, .ident = f_ident,
 	.ns = f_ns, .ns_id = f_ns_id, .user_ns = f_user_ns,
 	.pidfd = f_pidfd, .pidfd_inode = f_pidfd_inode, .signal = f_signal,
+	.prog_load = f_prog_load, .prog_find = f_prog_find, .prog_attach = f_prog_attach,
 	.counts = f_counts, .poll = f_poll, .timer = f_timer, .either = f_either,
 	.drain = f_drain, .now = f_now, .self = f_self, .euid = f_euid,
 };

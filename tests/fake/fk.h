@@ -48,6 +48,7 @@ int fk_read_type(struct fk *k, struct fk_cg *cg, struct fk_text *t);
 int fk_read_controllers(struct fk *k, struct fk_cg *cg, struct fk_text *t);
 int fk_read_current(struct fk *k, struct fk_cg *cg, struct fk_text *t);
 int fk_write_limit(struct fk *k, struct fk_cg *cg, const char *text);
+int fk_read_devices(struct fk *k, struct fk_cg *cg, struct fk_text *t);
 int fk_write_allow(struct fk *k, struct fk_cg *cg, const char *text);
 int fk_write_deny(struct fk *k, struct fk_cg *cg, const char *text);
 int fk_write_procs(struct fk *k, struct fk_cg *cg, const char *text);
@@ -103,6 +104,10 @@ int fk_poll(void *cookie, int fd, short events, uint64_t deadline);
 int fk_timer(void *cookie, uint64_t usec);
 int fk_either(void *cookie, int timer, int file);
 int fk_drain(void *cookie, int fd);
+int fk_prog_load(void *cookie, const char *name, const struct bpf_insn *v, size_t n);
+void fk_progs_free(struct fk *k);
+int fk_prog_find(void *cookie, int dirfd, const char *name);
+int fk_prog_attach(void *cookie, int dirfd, int prog, int old);
 int fk_fd_new(struct fk *k, struct fk_fd **ret);
 int fk_resolve(struct fk *k, int dirfd, const char *name, struct fk_loc *l);
 

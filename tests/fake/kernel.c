@@ -508,6 +508,7 @@ const struct cg_sys fk_sys = {
 	.rmdir = v_rmdir, .chown = v_chown, .access = v_access, .list = v_list, .ident = v_ident,
 	.ns = v_ns, .ns_id = v_ns_id, .user_ns = v_user_ns,
 	.pidfd = v_pidfd, .pidfd_inode = v_pidfd_inode, .signal = v_signal,
+	.prog_load = fk_prog_load, .prog_find = fk_prog_find, .prog_attach = fk_prog_attach,
 	.counts = v_counts, .poll = fk_poll, .timer = fk_timer,
 	.either = fk_either, .drain = fk_drain, .now = v_now, .self = v_self, .euid = v_euid,
 	.bus = &fk_bus,
@@ -556,8 +557,10 @@ void fk_free(struct fk *k)
 		k->all_cgs = cg->all;
 		for (int i = 0; i < FK_NFILES; i++)
 			free(cg->val[i]);
+		free(cg->except);
 		free(cg);
 	}
+	fk_progs_free(k);
 	while (k->all_ns) {
 		struct fk_ns *ns = k->all_ns;
 

@@ -19,6 +19,7 @@
 #include "libcg/sys.h"
 
 #define FK_MAXH		16	/* hierarchies */
+#define FK_PROGS	4	/* device programs of one group */
 #define FK_MAXFD	256	/* open descriptors */
 #define FK_FD0		1000	/* the first: never a real descriptor of the test */
 #define FK_THREADS	8
@@ -60,6 +61,8 @@ struct fk_h {				/* a hierarchy */
 
 #define FK_NFILES	64		/* control files known, see cgroup.c */
 
+struct fk_prog;
+
 struct fk_cg {
 	struct fk_cg *all;
 	struct fk_h *h;
@@ -78,6 +81,8 @@ struct fk_cg {
 	bool was_populated, was_frozen;
 	unsigned nprocs, nfrozen;	/* in the subtree; kept by fk_settle() */
 	uint64_t left_at;		/* when its last process went */
+	struct fk_prog *prog[FK_PROGS];	/* v2: device programs */
+	char *except;			/* v1: devices denied where all are allowed */
 };
 
 struct fk_thread {
@@ -138,7 +143,7 @@ struct fk_proc {
 };
 
 enum fk_fdtype { FK_FREE, FK_FD_SYS, FK_FD_CG, FK_FD_PROC, FK_FD_NS, FK_FD_PID,
-	FK_FD_TIMER, FK_FD_EITHER };
+	FK_FD_TIMER, FK_FD_EITHER, FK_FD_PROG };
 
 struct fk_fd {
 	enum fk_fdtype type;
@@ -152,11 +157,13 @@ struct fk_fd {
 	struct fk_ns *ns;
 	uint64_t every, next;		/* TIMER */
 	int timer, other;		/* EITHER */
+	struct fk_prog *prog;
 };
 
 enum fk_verb {
 	FK_OPEN, FK_CLOSE, FK_READ, FK_WRITE, FK_MKDIR, FK_RMDIR, FK_CHOWN, FK_ACCESS, FK_LIST,
-	FK_IDENT, FK_NS, FK_PIDFD, FK_INODE, FK_SIGNAL, FK_COUNTS, FK_POLL, FK_NVERBS
+	FK_IDENT, FK_NS, FK_PIDFD, FK_INODE, FK_SIGNAL, FK_COUNTS, FK_POLL, FK_PROG,
+	FK_NVERBS
 };
 
 /* A scope of the systemd that runs in this world. */
@@ -179,6 +186,7 @@ struct fk {
 	/* before 6.14: forks that get past a write to cgroup.kill */
 	unsigned kill_loses;
 	bool no_taskstats;
+	bool no_bpf;
 	/* /proc is of the initial PID namespace, the caller is not */
 	bool foreign_proc;
 	bool hidepid;			/* /proc shows a user only what is his */
@@ -221,6 +229,7 @@ struct fk {
 	struct fk_proc *all_procs;
 	struct fk_cg *all_cgs;
 	struct fk_ns *all_ns;
+	struct fk_prog *progs;		/* everything ever loaded */
 	struct fk_ns *init_ns[FK_NNS];
 	struct fk_proc *init;		/* process 1 */
 	struct fk_proc *me;		/* the caller */
@@ -256,6 +265,9 @@ int fk_cg_file(const char *name);				/* its index, -1 */
 struct fk_proc *fk_spawn(struct fk *k, struct fk_proc *parent, const char *comm, int tag);
 struct fk_proc *fk_find(struct fk *k, pid_t num);		/* by the caller's number */
 pid_t fk_num(const struct fk *k, const struct fk_proc *p);	/* the caller's number, 0: none */
+/* Does this group let its members do that ("rwm") with the device? */
+bool fk_allows(const struct fk_cg *cg, char type, unsigned major, unsigned minor,
+	       const char *access);
 void fk_unshare(struct fk *k, struct fk_proc *p, enum fk_nstype type);
 struct fk_thread *fk_add_thread(struct fk *k, struct fk_proc *p);
 void fk_exit(struct fk *k, struct fk_proc *p);			/* of its own will */

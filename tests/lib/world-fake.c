@@ -537,6 +537,22 @@ const char *w_dir_read(struct world *w, const char *path, const char *file)
 	return w->text;
 }
 
+bool w_allows(struct world *w, const char *path, char type, unsigned major, unsigned minor,
+	      const char *access)
+{
+	struct fk_cg *cg;
+	char buf[256];
+
+	for (unsigned i = 0; i < w->k->nh; i++) {
+		struct fk_h *h = &w->k->h[i];
+
+		cg = fk_cg(h, full_path(w, h, path, buf, sizeof(buf)));
+		if (cg && !fk_allows(cg, type, major, minor, access))
+			return false;
+	}
+	return true;
+}
+
 const char *w_absolute(struct world *w, const char *path)
 {
 	snprintf(w->text, sizeof(w->text), "%s/%s", has_trait(w, W_ROOT) ? "" : OWN_SCOPE, path);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -293,6 +295,56 @@ const char *w_dir_read(struct world *w, const char *path, const char *file)
 	w_dir_read_all(w, path, file);
 	w->text[strcspn(w->text, "\n")] = '\0';
 	return w->text;
+}
+
+/* In the child, which has joined: 0 allowed, 1 refused, 2 something else happened. */
+static int try_device(const char *node, mode_t mode, dev_t dev, const char *access)
+{
+	bool r = strchr(access, 'r'), write = strchr(access, 'w');
+	char made[96];
+	int fd;
+
+	if (strchr(access, 'm')) {
+		snprintf(made, sizeof(made), "%s.made", node);
+		if (mknod(made, mode, dev))
+			return errno == EPERM ? 1 : 2;
+		unlink(made);
+	}
+	if (!r && !write)
+		return 0;
+	fd = open(node, (r && write ? O_RDWR : write ? O_WRONLY : O_RDONLY) | O_NONBLOCK |
+		  O_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || errno == ENXIO || errno == ENODEV ? 0 : errno == EPERM ? 1 : 2;
+}
+
+bool w_allows(struct world *w, const char *path, char type, unsigned major, unsigned minor,
+	      const char *access)
+{
+	mode_t mode = (type == 'b' ? S_IFBLK : S_IFCHR) | 0600;
+	char dir[] = "/tmp/cg-device.XXXXXX", node[64];
+	int status = 0;
+	pid_t pid;
+
+	if (!mkdtemp(dir))
+		abort();
+	snprintf(node, sizeof(node), "%s/node", dir);
+	if (mknod(node, mode, makedev(major, minor)))
+		abort();
+	pid = fork();
+	if (!pid) {
+		for (size_t i = 0; i < w->ntrees; i++)
+			put(w, &w->tree[i], path, getpid());
+		_exit(try_device(node, mode, makedev(major, minor), access));
+	}
+	if (waitpid(pid, &status, 0) != pid)
+		abort();
+	unlink(node);
+	rmdir(dir);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) > 1)
+		abort();
+	return !WEXITSTATUS(status);
 }
 
 const char *w_absolute(struct world *w, const char *path)

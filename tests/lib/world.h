@@ -122,6 +122,9 @@ int w_dir_freeze(struct world *w, const char *path, bool on);	/* -1: no freezer 
 const char *w_dir_read(struct world *w, const char *path, const char *file);
 /* All lines of it. */
 const char *w_dir_read_all(struct world *w, const char *path, const char *file);
+/* May a member of it do that ("rwm") with that device, 'c' or 'b'? Real: for root. */
+bool w_allows(struct world *w, const char *path, char type, unsigned major, unsigned minor,
+	      const char *access);
 /* The path from the root of the hierarchy of a group that is given relative to the base. */
 const char *w_absolute(struct world *w, const char *path);
 

@@ -243,7 +243,19 @@ static int set_unified(const struct target *t, const struct node *up)
 	return 0;
 }
 
-/* Where nothing can restrict devices (cgroup v2, so far), that is said and no error. */
+/* Is there any controller at all? */
+static bool limits_nothing(const struct container *c)
+{
+	struct cg_cap caps[CG_NOPS];
+
+	cg_caps(c->ctx, c->cg, 0, caps, CG_NOPS);
+	return caps[CG_OP_LIMITS].level == CG_NONE && caps[CG_OP_DEVICES].level == CG_NONE;
+}
+
+/*
+ * Every configuration has these rules. Where there is no cgroup at all root is warned, as
+ * others are: it is what such a host can do. With cgroups it is an error.
+ */
 static int set_devices(const struct target *t, const struct node *up)
 {
 	struct node n = { .up = up, .key = "devices" };
@@ -252,9 +264,8 @@ static int set_devices(const struct target *t, const struct node *up)
 	int r = device_rules(up, &text, t->e);
 
 	if (!r && text) {
-		r = cg_set(t->c->cg, "devices.rules", text);
-		soft.strict = r != -EOPNOTSUPP && t->strict;
-		r = r < 0 ? set(&soft, &n, "devices.rules", text) : 0;
+		soft.strict = t->strict && !limits_nothing(t->c);
+		r = set(&soft, &n, "devices.rules", text);
 	}
 	free(text);
 	return r;
