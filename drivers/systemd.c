@@ -115,6 +115,19 @@ static bool needed(const struct cg_ctx *ctx)
 	return true;
 }
 
+/*
+ * A systemd outside of our PID namespace would move whoever has our number there. One that is
+ * the init in here, as in a container that is a whole system, counts as we do.
+ */
+static bool counts_as_we_do(struct cg_ctx *ctx)
+{
+	char init[32];
+
+	return !ctx->child_pidns ||
+	       (cgi_read_word(ctx, ctx->procfd, "1/comm", init, sizeof(init)) > 0 &&
+		!strcmp(init, "systemd"));
+}
+
 static int sd_probe(struct cg_ctx *ctx, int index)
 {
 	struct cgi_ident id;
@@ -123,7 +136,7 @@ static int sd_probe(struct cg_ctx *ctx, int index)
 
 	if (!ctx->sys->bus || ctx->sys->ident(ctx->k, AT_FDCWD, "/run/systemd/system", &id) < 0)
 		return cgi_fail(ctx, -ENODEV, "systemd does not run here");
-	if (ctx->child_pidns)
+	if (!counts_as_we_do(ctx))
 		return cgi_fail(ctx, -ENODEV, "systemd knows our processes by other numbers: this "
 				"is a PID namespace of its own");
 	h = calloc(1, sizeof(*h));
