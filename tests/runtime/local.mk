@@ -28,4 +28,8 @@ root_scripts += \
 	%D%/test-launch.sh \
 	%D%/test-launch-escape.sh
 endif
+# Its root file system is that of the machines in tests/vm.
+if RUNTIME
+vm_scripts += %D%/test-systemd.sh
+endif
 EXTRA_DIST += %D%/lib.sh
