@@ -219,9 +219,12 @@ static bool take(struct proc_todo *todo, pid_t *pid)
 
 static int begin(struct pass *t)
 {
-	struct proc_todo *todo = &((struct proc *)t->p->priv)->todo;
+	struct proc *x = t->p->priv;
+	struct proc_todo *todo = &x->todo;
 	int rc;
 
+	/* Whoever is doubtful in this list stays so while only new numbers are looked at. */
+	x->unproven = false;
 	todo->n = todo->first.n = 0;
 	todo->upto = last_given(t->p->ctx);
 	rc = t->p->ctx->sys->list(t->p->ctx->k, t->p->ctx->procfd, on_proc, &todo->first);
@@ -375,7 +378,6 @@ int cgi_proc_scan(struct cg_part *p, proc_fn fn, void *data)
 	if (nothing_to_find(p))
 		return 0;
 	(void)cgi_proc_trouble(p);
-	x->unproven = false;
 	t.tag_only = all_tagged(p);
 	if (!x->chasing)
 		x->todo.begun = x->todo.again = false;
