@@ -23,6 +23,7 @@ dist_man_MANS += \
 	%D%/man/cg_fd.3 \
 	%D%/man/cg_freeze.3 \
 	%D%/man/cg_get.3 \
+	%D%/man/cg_hold.3 \
 	%D%/man/cg_identify.3 \
 	%D%/man/cg_info.3 \
 	%D%/man/cg_kill_all.3 \

@@ -8,6 +8,8 @@ static const char racing[] = "members that fork while signals are sent may be mi
 	"here can freeze them";
 static const char reused[] = "this kernel gives the number of a namespace again: members are "
 	"known by it only while a recorded process (init, an exec) is not collected";
+static const char newer[] = "Linux 6.18, or root (in a user namespace will do), who can hold the "
+	"namespace by a mount";
 static const char remedy[] =
 	"give the container a user namespace of its own (annotation "
 	"org.libcg.tag=userns; it then has no capabilities over namespaces it shares), or delegate "
@@ -20,22 +22,23 @@ void cgi_proc_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned id
 	struct proc_host *h = ctx->host[index];
 	const char *why;
 	unsigned level;
-	bool sure;
+	bool sure, known;
 
 	if (p ? !x || p->witness : cgi_tracked_before(ctx, index))
 		return;
 	if (x)
 		ids = x->ids;
 	sure = ids & CG_ID_USER && !ctx->foreign_proc;
-	level = h->has_nsid ? CG_FULL : CG_BEST_EFFORT;
-	why = h->has_nsid ? "" : reused;
+	known = h->has_nsid || (x ? cgi_proc_held(p, 0) : ids & CG_ID_HELD);
+	level = known ? CG_FULL : CG_BEST_EFFORT;
+	why = known ? "" : reused;
 	cgi_cap_offer(&c[CG_OP_ATTACH], CG_FULL, "proc record", "", "");
 	cgi_cap_offer(&c[CG_OP_DELETE], CG_FULL, "proc record", "", "");
 	if (sure) {
 		cgi_cap_offer(&c[CG_OP_PROCS], level, "proc by user namespace", why,
-			      *why ? "Linux 6.18" : "");
+			      *why ? newer : "");
 		cgi_cap_offer(&c[CG_OP_KILL], level, "proc by user namespace", why,
-			      *why ? "Linux 6.18" : "");
+			      *why ? newer : "");
 		cgi_cap_offer(&c[CG_OP_SIGNAL], CG_BEST_EFFORT, "proc by user namespace", racing,
 			      "");
 		return;

@@ -12,6 +12,7 @@
  * Beside a cgroup tracker (witness) tags are not asked: the kernel's list is better, and
  * an administrator who entered a namespace is no member.
  */
+#include <fcntl.h>
 #include <stdio.h>
 
 #include "proc.h"
@@ -118,7 +119,17 @@ static bool same(const struct cgi_ident *a, const struct cgi_ident *b)
 	return a->ino == b->ino && a->dev == b->dev;
 }
 
-/* A recorded process that is not collected yet holds its namespace, and so the number. */
+bool cgi_proc_held(struct cg_part *p, unsigned bit)
+{
+	struct proc *x = p->priv;
+	struct cgi_ident id;
+
+	return x->held[bit] &&
+	       cgi_proc_answered(p, p->ctx->sys->ident(p->ctx->k, AT_FDCWD, x->held[bit], &id)) &&
+	       same(&id, &x->ns[bit]);
+}
+
+/* Nobody else gets the number while a mount or an uncollected process of ours has it. */
 static bool anchored(struct cg_part *p, unsigned bit)
 {
 	struct proc *x = p->priv;
@@ -126,6 +137,8 @@ static bool anchored(struct cg_part *p, unsigned bit)
 	struct cgi_ident id;
 	struct cgi_stat st;
 
+	if (cgi_proc_held(p, bit))
+		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		for (size_t j = 0; j < lists[i]->n; j++)
 			if (cgi_proc_stat(p, lists[i]->v[j].pid, &st) &&

@@ -3,6 +3,7 @@
  * No cgroup: members are found in /proc by what was recorded of them. The last part of
  * every stack; behind a cgroup it is the witness for recorded processes that have left.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 
@@ -73,6 +74,8 @@ static void proc_close(struct cg_part *p)
 	struct proc *x = p->priv;
 
 	if (x) {
+		for (unsigned i = 0; i < PROC_IDS; i++)
+			free(x->held[i]);
 		free(x->recorded.v);
 		free(x->found.v);
 		cgi_pids_free(&x->todo.first);
@@ -104,6 +107,9 @@ static int proc_save(const struct cg_part *p, struct cgi_buf *out)
 				    (unsigned long long)x->ns[i].dev,
 				    (unsigned long long)x->ns[i].ino,
 				    (unsigned long long)x->nsid[i]);
+	for (unsigned i = 0; i < PROC_IDS; i++)
+		if (x->held[i])
+			cgi_buf_add(out, "proc held %u %s\n", i, x->held[i]);
 	/* The init of the namespace is kept when it has died: then the rest is dying. */
 	if (x->ids & CG_ID_PID)
 		cgi_buf_add(out, "proc init %d %llu %llu\n", x->init.pid,
@@ -125,19 +131,33 @@ static int restore_ref(struct cg_part *p, const char *word, const struct cg_ref 
 	return cgi_proc_refs_add(&x->recorded, ref);
 }
 
+static int keep(struct cg_part *p, unsigned bit, const char *path)
+{
+	struct proc *x = p->priv;
+	char *copy = strdup(path);
+
+	if (!copy)
+		return cgi_fail(p->ctx, -ENOMEM, "no memory");
+	free(x->held[bit]);
+	x->held[bit] = copy;
+	return 0;
+}
+
 static int proc_restore(struct cg_part *p, const char *line)
 {
 	unsigned long long a, b, c, d;
+	int n, rc, path = 0;
 	struct proc *x;
 	char word[16];
-	int n, rc;
 
 	rc = p->priv ? 0 : proc_create(p, "", 0);
 	if (rc)
 		return rc;
 	x = p->priv;
 	n = sscanf(line, "%15s %llu %llu %llu %llu", word, &a, &b, &c, &d);
-	if (n == 2 && !strcmp(word, "here")) {
+	if (sscanf(line, "held %llu /%n", &a, &path) == 1 && path && a < PROC_IDS) {
+		rc = keep(p, (unsigned)a, line + path - 1);
+	} else if (n == 2 && !strcmp(word, "here")) {
 		rc = 0;		/* nothing is recorded yet */
 	} else if (n == 5 && !strcmp(word, "id") && a < PROC_IDS) {
 		x->ids |= 1U << a;
@@ -225,6 +245,26 @@ static int proc_identify(struct cg_part *p, pid_t pid, unsigned ids)
 		x->init = ref;
 	x->ids |= ids;
 	return 0;
+}
+
+static int proc_hold(struct cg_part *p, unsigned id, const char *path)
+{
+	struct proc_host *h = p->ctx->host[p->index];
+	unsigned bit = id == CG_ID_USER ? 0 : 2;
+	struct proc *x = p->priv;
+	struct cgi_ident seen;
+	int rc;
+
+	if (p->witness || h->has_nsid)
+		return 1;
+	if (!path)
+		return 0;
+	rc = p->ctx->sys->ident(p->ctx->k, AT_FDCWD, path, &seen);
+	if (rc)
+		return cgi_fail(p->ctx, rc, "hold %s: %s", path, cgi_strerror(rc));
+	if (!(x->ids & id) || seen.dev != x->ns[bit].dev || seen.ino != x->ns[bit].ino)
+		return cgi_fail(p->ctx, -EINVAL, "hold %s: it is no namespace of this group", path);
+	return keep(p, bit, path);
 }
 
 static int proc_unidentify(struct cg_part *p, unsigned ids)
@@ -335,6 +375,7 @@ const struct cg_driver cgi_driver_proc = {
 	.attach = proc_attach,
 	.unattach = proc_unattach,
 	.identify = proc_identify,
+	.hold = proc_hold,
 	.unidentify = proc_unidentify,
 	.procs = proc_procs,
 	.member = cgi_proc_member,

@@ -27,6 +27,7 @@ struct proc {
 	unsigned ids;			/* CG_ID_* that are recorded */
 	struct cgi_ident ns[PROC_IDS];
 	uint64_t nsid[PROC_IDS];	/* unique, or 0 where the kernel has none */
+	char *held[PROC_IDS];		/* where it is mounted; NULL: nowhere */
 	struct cg_ref init;		/* of the PID namespace */
 	struct proc_refs recorded;	/* attached or identified */
 	struct proc_refs found;		/* seen alive once, by tag or descent */
@@ -65,6 +66,8 @@ bool cgi_proc_known(const struct proc *x, const struct cgi_stat *st);
 int cgi_proc_member(struct cg_part *p, pid_t pid);
 /* Are members found by something that nobody can leave, and was everybody looked at? */
 bool cgi_proc_sure(const struct cg_part *p);
+/* Is the namespace kept from ending by a mount? */
+bool cgi_proc_held(struct cg_part *p, unsigned bit);
 bool cgi_proc_init_lives(struct cg_part *p);
 int cgi_proc_ns(struct cg_ctx *ctx, pid_t pid, unsigned bit, struct cgi_ident *ret);
 /*

@@ -154,7 +154,7 @@ CG_API int cg_caps(struct cg_ctx *ctx, struct cg *cg, unsigned ids, struct cg_ca
 	struct cgi_cap *c = ctx->caps;
 
 	cgi_enter(ctx);
-	if (ids & ~(CG_ID_USER | CG_ID_PID | CG_ID_MNT))
+	if (ids & ~(CG_ID_USER | CG_ID_PID | CG_ID_MNT | CG_ID_HELD))
 		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "caps: unknown namespace"));
 	begin(c);
 	if (cg && !awaits_place(cg)) {

@@ -78,6 +78,7 @@ struct cg_driver {
 	int (*attach)(struct cg_part *p, pid_t pid);
 	void (*unattach)(struct cg_part *p, pid_t pid);
 	int (*identify)(struct cg_part *p, pid_t pid, unsigned ids);
+	int (*hold)(struct cg_part *p, unsigned id, const char *path);	/* as cg_hold() */
 	int (*unidentify)(struct cg_part *p, unsigned ids);
 	int (*delegate)(struct cg_part *p, uid_t uid, gid_t gid);
 

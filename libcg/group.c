@@ -494,6 +494,22 @@ CG_API int cg_identify(struct cg *cg, pid_t pid, unsigned ids)
 	return cgi_result(cg->ctx, rc);
 }
 
+CG_API int cg_hold(struct cg *cg, unsigned id, const char *path)
+{
+	int rc = -EOPNOTSUPP;
+
+	cgi_enter(cg->ctx);
+	if ((id != CG_ID_USER && id != CG_ID_MNT) ||
+	    (path && (*path != '/' || strchr(path, '\n'))))
+		return cgi_result(cg->ctx, cgi_fail(cg->ctx, -EINVAL, "hold: bad argument"));
+	CGI_EACH(cg, p)
+		if (rc == -EOPNOTSUPP && p->drv->hold)
+			rc = p->drv->hold(p, id, path);
+	if (rc == -EOPNOTSUPP)
+		cgi_fail(cg->ctx, rc, "hold: this group has no part that records processes");
+	return cgi_result(cg->ctx, rc);
+}
+
 CG_API int cg_unidentify(struct cg *cg, unsigned ids)
 {
 	cgi_enter(cg->ctx);

@@ -172,6 +172,17 @@ int cg_attach(struct cg *cg, pid_t pid);
 #define CG_ID_MNT	(1U << 2)	/* its mount namespace: can be left by the privileged */
 int cg_identify(struct cg *cg, pid_t pid, unsigned ids);
 
+/*
+ * Before Linux 6.18 a namespace has only a number that is given again when it has ended, so
+ * what cg_identify() recorded counts only while a recorded process is not collected. A bind
+ * mount of /proc/PID/ns/user or ns/mnt keeps the namespace; path names it, and what was
+ * recorded counts for as long as it is there. The caller makes and removes the mount. 1:
+ * this group needs none, nothing was recorded; path NULL asks just that. id: CG_ID_USER or
+ * CG_ID_MNT. -EINVAL (path is not that namespace), -EOPNOTSUPP as above.
+ */
+int cg_hold(struct cg *cg, unsigned id, const char *path);
+#define CG_ID_HELD	(1U << 3)	/* for cg_caps() beforehand: they will be held */
+
 /* These recorded namespaces are no longer this group's alone. */
 int cg_unidentify(struct cg *cg, unsigned ids);
 

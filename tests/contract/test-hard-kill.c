@@ -399,7 +399,7 @@ int main(void)
 		CT(k2_more_left_than_the_report_holds, 0),
 		CTX(k2_not_ours_to_signal, 0, 0, W_ROOT),
 		CT(k2_forks_faster_than_anybody_can_see, 0),
-		CT(k5_an_end_that_strangers_cannot_hide, W_SURE),
+		CTX(k5_an_end_that_strangers_cannot_hide, W_SURE, 0, W_HELD),
 		CT(k2_held_by_a_frozen_group_above, W_GROUPS | W_FREEZE),
 		CT(m1_counts_whom_it_cannot_name_h5, W_GROUPS | W_ROOT),
 		CT(k2_whom_it_cannot_name_h5, W_GROUPS | W_ROOT),

@@ -449,6 +449,50 @@ static void e1_device_programs_of_others(struct world *w, struct cg_ctx *ctx)
 	cg_close(cg);
 }
 
+/*
+ * All that was recorded has ended and is collected. Where the number could be another's by
+ * now nobody is touched; where a mount keeps it, or it is never given again, all are found.
+ */
+static void h19_all_that_was_recorded_has_ended(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g"), *same;
+	struct who *a = w_first(w, cg), *b = w_add(w, a, K_SLEEP), *s = w_stranger(w);
+	char text[4096];
+
+	must(w, cg_save(cg, text, sizeof(text)) > 0);
+	cg_close(cg);
+	fk_exit(w_fake(w), proc_of(w, a));
+	fk_reap(w_fake(w), proc_of(w, a));
+	want(ctx, 0, cg_restore(ctx, text, 0, &same));
+	if (has(w, W_ANCHOR))
+		assert_int_equal(cg_kill_all(same, MS, NULL, 0), CG_WEAK);
+	else
+		want(ctx, 0, cg_kill_all(same, MS, NULL, 0));
+	must(w, w_dead(w, b) == !has(w, W_ANCHOR));
+	must(w, !w_dead(w, s));
+	cg_close(same);
+}
+
+static void e4_holding_what_is_not_ours(struct world *w, struct cg_ctx *ctx)
+{
+	struct fk *k = w_fake(w);
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg), *s = w_stranger(w);
+	int asked = cg_hold(cg, CG_ID_USER, NULL);
+
+	must(w, a && asked == (has(w, W_HELD) || has(w, W_ANCHOR) ? 0 : 1));
+	want(ctx, -EINVAL, cg_hold(cg, CG_ID_PID, NULL));
+	want(ctx, -EINVAL, cg_hold(cg, CG_ID_USER, "relative"));
+	if (!asked) {
+		fk_unshare(k, proc_of(w, s), FK_NS_USER);
+		k->held[3].path = "/held/other";
+		k->held[3].ns = proc_of(w, s)->ns[FK_NS_USER];
+		want(ctx, -EINVAL, cg_hold(cg, CG_ID_USER, "/held/other"));
+		want(ctx, -ENOENT, cg_hold(cg, CG_ID_USER, "/held/nothing"));
+	}
+	cg_close(cg);
+}
+
 int main(void)
 {
 	static const struct contract_test tests[] = {
@@ -459,6 +503,8 @@ int main(void)
 		CT(k4_limits_are_put_back, W_BRAKE),
 		CT(k4_limits_of_v2_are_put_back, W_V2 | W_ROOT),
 		CTX(e1_device_programs_of_others, W_FAKE | W_V2 | W_ROOT, 0, W_V1),
+		CTX(h19_all_that_was_recorded_has_ended, W_PROC, W_SURE | W_ANCHOR, 0),
+		CT(e4_holding_what_is_not_ours, W_PROC),
 		CT(k1_a_device_that_does_not_exist, W_V2 | W_ROOT),
 		CT(m3_threads_in_nested_groups_h14, W_V2),
 		CT(m3_a_threaded_group_h14, W_V2 | W_ROOT),

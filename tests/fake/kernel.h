@@ -212,6 +212,11 @@ struct fk {
 	int writing;			/* index of the file that is written */
 	int f_subtree;			/* index of cgroup.subtree_control */
 
+	struct {			/* namespaces that are mounted somewhere */
+		const char *path;	/* NULL: free */
+		struct fk_ns *ns;
+	} held[4];
+
 	bool systemd;			/* the user's manager answers at /run/user/1000/bus */
 	int bus_fails;			/* each request of it, with this */
 	bool bus_hangs;			/* until the deadline */

@@ -28,6 +28,10 @@ static bool in_use(const struct fk *k, const struct fk_ns *ns)
 	for (const struct fk_proc *p = k->procs; p; p = p->live)
 		if (!p->reaped && fk_ns_within(p->ns[ns->type], ns))
 			return true;
+	for (size_t i = 0; i < sizeof(k->held) / sizeof(k->held[0]); i++)
+		if (k->held[i].path && k->held[i].ns->type == ns->type &&
+		    fk_ns_within(k->held[i].ns, ns))
+			return true;
 	for (int i = 0; i < FK_MAXFD; i++)
 		if (k->fd[i].type == FK_FD_NS && fk_ns_within(k->fd[i].ns, ns))
 			return true;

@@ -181,6 +181,12 @@ static int resolve_cwd(struct fk *k, const char *name, struct fk_loc *l)
 	}
 	if (*name != '/')
 		return -ENOENT;
+	for (size_t i = 0; i < sizeof(k->held) / sizeof(k->held[0]); i++)
+		if (k->held[i].path && !strcmp(k->held[i].path, name)) {
+			l->type = FK_FD_NS;
+			l->ns = k->held[i].ns;
+			return 0;
+		}
 	l->type = FK_FD_SYS;
 	snprintf(l->path, sizeof(l->path), "%s", name);
 	return 0;

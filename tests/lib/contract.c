@@ -26,6 +26,7 @@ static const struct {
 	{ W_REAL, "the real kernel" }, { W_PIDNS, "a PID namespace of its own" },
 	{ W_BRAKE, "pids.max" }, { W_SCOPE, "a scope of systemd" },
 	{ W_ANCHOR, "unique namespace numbers" },
+	{ W_HELD, "a namespace that can end" },
 };
 
 int want_(struct cg_ctx *ctx, int rc, int code, const char *expr, const char *file, int line)

@@ -52,6 +52,8 @@ const struct stack world_stacks[] = {
 	  CG_ID_USER | CG_ID_MNT, "user;freezer;pids" },
 	{ "proc-userns-6.1", "proc", "proc", W_FAKE | W_PROC | W_STOPS | W_PIDFD | W_ANCHOR,
 	  CG_ID_USER | CG_ID_MNT, "user;freezer;pids;no-nsid" },
+	{ "proc-userns-held", "proc", "proc", W_FAKE | W_PROC | W_SURE | W_STOPS | W_PIDFD |
+	  W_HELD, CG_ID_USER | CG_ID_MNT | CG_ID_HELD, "user;freezer;pids;no-nsid" },
 	{ "proc-pidns", "proc", "proc", W_FAKE | W_PROC | W_STOPS | W_PIDFD | W_PIDNS,
 	  CG_ID_PID | CG_ID_MNT, "user;freezer;pids" },
 	{ "proc-weak", "proc", "proc", W_FAKE | W_PROC | W_STOPS | W_PIDFD, CG_ID_MNT,
@@ -231,10 +233,30 @@ struct who *w_stranger(struct world *w)
 	return who_new(w, p);
 }
 
+static bool has_trait(struct world *w, unsigned trait)
+{
+	return w->stack->traits & trait;
+}
+
+/* What a runtime does with mount(2). */
+static bool hold(struct world *w, struct cg *cg, struct who *x)
+{
+	static const char *const path[] = { "/held/0", "/held/1", "/held/2", "/held/3" };
+
+	for (size_t i = 0; i < sizeof(path) / sizeof(path[0]); i++) {
+		if (w->k->held[i].path)
+			continue;
+		w->k->held[i].path = path[i];
+		w->k->held[i].ns = x->p->ns[FK_NS_USER];
+		return cg_hold(cg, CG_ID_USER, path[i]) == 0;
+	}
+	return false;
+}
+
 struct who *w_first(struct world *w, struct cg *cg)
 {
 	struct who *x = w_spawn(w);
-	unsigned ids = w->stack->ids;
+	unsigned ids = w->stack->ids & ~CG_ID_HELD;
 
 	if (ids & CG_ID_USER)
 		fk_unshare(w->k, x->p, FK_NS_USER);
@@ -243,7 +265,7 @@ struct who *w_first(struct world *w, struct cg *cg)
 	fk_unshare(w->k, x->p, FK_NS_MNT);
 	if (cg_attach(cg, w_pid(x)) || (ids && cg_identify(cg, w_pid(x), ids)))
 		return NULL;
-	return x;
+	return !has_trait(w, W_HELD) || hold(w, cg, x) ? x : NULL;
 }
 
 static void become(struct world *w, struct fk_proc *p, enum kind kind)
@@ -320,6 +342,7 @@ void w_forget(struct world *w)
 	for (struct fk_proc *p = w->k->procs; p; p = p->live)
 		if (p->tag && p->zombie)
 			fk_reap(w->k, p);
+	memset(w->k->held, 0, sizeof(w->k->held));
 	w->n = 0;
 }
 
@@ -403,11 +426,6 @@ static const char *full_path(struct world *w, const struct fk_h *h, const char *
 
 	snprintf(buf, size, "%s/%s", *path == '/' || !owned ? "" : OWN_SCOPE, path);
 	return buf;
-}
-
-static bool has_trait(struct world *w, unsigned trait)
-{
-	return w->stack->traits & trait;
 }
 
 static bool mine(struct world *w, const struct fk_h *h)

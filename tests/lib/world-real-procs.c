@@ -227,7 +227,7 @@ struct who *w_stranger(struct world *w)
 
 struct who *w_first(struct world *w, struct cg *cg)
 {
-	unsigned ids = w->stack->ids;
+	unsigned ids = w->stack->ids & ~CG_ID_HELD;
 	unsigned long flags = 0;
 	struct who *x;
 
@@ -240,7 +240,7 @@ struct who *w_first(struct world *w, struct cg *cg)
 	x = start_family(w, flags);
 	if (!x || cg_attach(cg, x->pid) || (ids && cg_identify(cg, x->pid, ids)))
 		return NULL;
-	return x;
+	return hold(w, cg, x->pid, ids) ? x : NULL;
 }
 
 static char state_of(pid_t pid, unsigned *flags)

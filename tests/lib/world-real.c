@@ -46,11 +46,18 @@ const struct stack world_stacks[] = {
 	{ "real-v2-user", NULL, "v2,proc", CGROUP | W_FREEZE | W_V2 | W_KILLFILE, 0, "user v2" },
 	{ "real-systemd-user", NULL, "v1,proc", CGROUP | W_V1 | W_STOPS, 0, "user name=systemd" },
 	{ "real-proc-userns", "proc", "proc", PROC | W_SURE | W_ROOT, CG_ID_USER | CG_ID_MNT,
-	  "root" },
-	{ "real-proc-userns-user", "proc", "proc", PROC | W_SURE, CG_ID_USER | CG_ID_MNT, "user" },
+	  "root nsid" },
+	{ "real-proc-userns-user", "proc", "proc", PROC | W_SURE, CG_ID_USER | CG_ID_MNT,
+	  "user nsid" },
+	{ "real-proc-userns-held", "proc", "proc", PROC | W_SURE | W_ROOT | W_HELD,
+	  CG_ID_USER | CG_ID_MNT | CG_ID_HELD, "root no-nsid" },
+	{ "real-proc-userns-anchor", "proc", "proc", PROC | W_ANCHOR, CG_ID_USER | CG_ID_MNT,
+	  "user no-nsid" },
 	{ "real-proc-pidns", "proc", "proc", PROC | W_PIDNS | W_ROOT, CG_ID_PID | CG_ID_MNT,
 	  "root" },
 	{ "real-proc-weak", "proc", "proc", PROC | W_ROOT, CG_ID_MNT, "root" },
+	{ "real-proc-weak-held", "proc", "proc", PROC | W_ROOT | W_HELD, CG_ID_MNT | CG_ID_HELD,
+	  "root no-nsid" },
 	{ NULL, NULL, NULL, 0, 0, NULL },
 };
 
@@ -184,6 +191,16 @@ int world_run(const struct stack *s, int (*fn)(void *data), void *data)
 	return !WIFEXITED(status) || WEXITSTATUS(status);
 }
 
+static bool kernel_has_nsid(void)
+{
+	int fd = cgi_sys_real.open(NULL, AT_FDCWD, "/proc/self/ns/user", false);
+	bool has = fd >= 0 && cgi_sys_real.ns_id(NULL, fd);
+
+	if (fd >= 0)
+		close(fd);
+	return has;
+}
+
 static const char *impossible(const struct stack *s, const struct world *w)
 {
 	if (geteuid() == 0 && as_user(s))
@@ -196,6 +213,9 @@ static const char *impossible(const struct stack *s, const struct world *w)
 		return "no cgroup v1 is mounted here";
 	if (s->traits & W_FREEZER && access("/sys/fs/cgroup/freezer", F_OK))
 		return "no v1 freezer is mounted here";
+	if (strstr(s->trees, " nsid") && !kernel_has_nsid())
+		return "this kernel gives numbers of namespaces again (Linux 6.18): \"-held\" and "
+		       "\"-anchor\" are for it";
 	if (s->traits & W_GROUPS && !w->ntrees)
 		return "no such hierarchy is mounted here";
 	return NULL;
@@ -214,6 +234,8 @@ struct world *world_start(const struct stack *s, const char **why)
 		free(w);
 		return NULL;
 	}
+	if (s->ids && (strstr(s->trees, "no-nsid") || !kernel_has_nsid()))
+		hold_room(w);
 	snprintf(w->home, sizeof(w->home), "%.40s/caller", base);
 	snprintf(w->base, sizeof(w->base), "%s", as_user(s) ? w->home : base);
 	w->shared = mmap(NULL, sizeof(*w->shared), PROT_READ | PROT_WRITE,
@@ -271,6 +293,13 @@ static int no_pidfd(void *k, pid_t pid)
 	return -ENOSYS;
 }
 
+static uint64_t no_nsid(void *k, int nsfd)
+{
+	(void)k;
+	(void)nsfd;
+	return 0;
+}
+
 static bool is_kill(const char *name)
 {
 	size_t len = strlen(name);
@@ -302,6 +331,8 @@ struct cg_ctx *world_ctx(struct world *w)
 	less = cgi_sys_real;
 	if (strstr(w->stack->trees, "no-pidfd"))
 		less.pidfd = no_pidfd;
+	if (strstr(w->stack->trees, "no-nsid"))
+		less.ns_id = no_nsid;
 	if (strstr(w->stack->trees, "no-kill")) {
 		less.write = write_no_kill;
 		less.ident = ident_no_kill;

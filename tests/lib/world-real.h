@@ -40,6 +40,7 @@ struct world {
 	size_t n;
 	int next_id;
 	unsigned own_fds;
+	bool room;			/* a mount namespace of its own, see world-real-hold.c */
 	uint64_t quiet_at;
 	struct shared *shared;
 	char text[4096];
@@ -57,6 +58,10 @@ void dir_make(const struct tree *t, const char *dir);
 /* Ends everybody below, thaws, removes; keep: not the directory itself nor "caller". */
 void dir_clean(const char *dir, bool v2, bool keep);
 bool group_of(const struct tree *t, pid_t pid, char *out, size_t size);
+
+/* world-real-hold.c: where the kernel needs it and we may. False: it should have worked */
+void hold_room(struct world *w);
+bool hold(struct world *w, struct cg *cg, pid_t pid, unsigned ids);
 
 /* world-real-kinds.c: what runs in the members */
 struct job {

@@ -32,6 +32,7 @@
 #define W_PIDNS		(1U << 13)	/* the group has its own PID namespace */
 #define W_BRAKE		(1U << 14)	/* pids.max is in the stack */
 #define W_SCOPE		(1U << 16)	/* systemd gives a place with the first process */
+#define W_HELD		(1U << 17)	/* a mount keeps its namespace from ending */
 #define W_ANCHOR	(1U << 15)	/* sure while a recorded process is not collected */
 
 struct stack {

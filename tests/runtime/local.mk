@@ -1,12 +1,15 @@
 # The runtime on a real kernel, as root and as an ordinary user. Its helpers are static,
 # for they run in any root file system and any virtual machine; and never instrumented.
-check_PROGRAMS += tests/lib/inmate tests/lib/observer tests/lib/recvtty tests/lib/shim
+check_PROGRAMS += tests/lib/inmate tests/lib/observer tests/lib/recvtty tests/lib/shim \
+	tests/lib/older
 tests_lib_inmate_CFLAGS = $(CG_CFLAGS)
 tests_lib_inmate_LDFLAGS = -all-static
 tests_lib_observer_CFLAGS = $(CG_CFLAGS)
 tests_lib_observer_LDFLAGS = -all-static
 tests_lib_recvtty_CFLAGS = $(CG_CFLAGS)
 tests_lib_recvtty_LDFLAGS = -all-static
+tests_lib_older_CFLAGS = $(CG_CFLAGS)
+tests_lib_older_LDFLAGS = -all-static
 tests_lib_shim_CFLAGS = $(CG_CFLAGS)
 tests_lib_shim_LDFLAGS = -all-static
 
@@ -22,6 +25,7 @@ root_scripts += \
 	%D%/test-badinput.sh \
 	%D%/test-cgroupspath.sh \
 	%D%/test-require.sh \
+	%D%/test-hold.sh \
 	%D%/test-oci.sh \
 	%D%/only-libcg.sh \
 	%D%/test-quickstart.sh \

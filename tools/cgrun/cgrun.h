@@ -97,6 +97,11 @@ int container_identify(struct container *c, pid_t pid, unsigned ids, struct err 
 /* Those that could not be looked at before init ran its program. */
 void container_identify_later(struct container *c);
 
+/* ---- hold.c ---- */
+
+/* After it was identified: keeps its namespace from ending, where the kernel needs that. */
+void container_hold(struct container *c, pid_t pid);
+
 /* ---- cmd-kill.c ---- */
 
 /* Init has ended: an error that says who lives on, or, if nobody does, "container not

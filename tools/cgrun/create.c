@@ -315,6 +315,8 @@ static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *
 		if (ids)
 			rc = container_identify(c, pid, ids, e);
 		if (!rc)
+			container_hold(c, pid);
+		if (!rc)
 			rc = judge(k, c->cg, 0, true, e);
 		if (!rc)
 			c->st.caps = caps_to_json(c->ctx, c->cg, 0);
@@ -414,6 +416,9 @@ static int make(struct creation *k, int *master, struct err *e)
 	int console[2] = { -1, -1 }, rc;
 	unsigned ids = k->tag ? k->own | CG_ID_USER : k->own;
 
+	/* It will be asked again once it is there: root may find that it may not mount. */
+	if (!geteuid())
+		ids |= CG_ID_HELD;
 	rc = k->require ? judge(k, NULL, ids, false, e) : 0;
 	if (!rc)
 		rc = first_state(k, e);

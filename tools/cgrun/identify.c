@@ -56,6 +56,7 @@ void container_identify_later(struct container *c)
 	if (rc >= 0) {
 		record(c, c->st.init.pid, c->st.later);
 		c->st.later = 0;
+		container_hold(c, c->st.init.pid);
 		json_object_put(c->st.caps);
 		c->st.caps = caps_to_json(c->ctx, c->cg, 0);
 		rc = container_keep_group(c, &e);

@@ -38,6 +38,7 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 	%D%/foreground.c \
 	%D%/hooks.c \
 	%D%/hooks.h \
+	%D%/hold.c \
 	%D%/identify.c \
 	%D%/idmap.c \
 	%D%/init.c \

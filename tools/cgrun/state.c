@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -224,6 +225,16 @@ static int rename_new(int rootfd, const char *from, const char *to)
 	return 0;
 }
 
+/* A namespace that was held there. */
+static bool unmount(int dirfd, const char *name)
+{
+	char path[64];
+
+	return !strncmp(name, STATE_HELD, strlen(STATE_HELD)) &&
+	       snprintf(path, sizeof path, "/proc/self/fd/%d/%.20s", dirfd, name) > 0 &&
+	       !umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
+}
+
 static void drop(int rootfd, const char *name)
 {
 	int fd = openat(rootfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -232,8 +243,12 @@ static void drop(int rootfd, const char *name)
 	for (struct dirent *de; d && (de = readdir(d));) {
 		if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, ".."))
 			continue;
-		if (unlinkat(dirfd(d), de->d_name, 0) < 0 && errno == EISDIR)
+		if (!unlinkat(dirfd(d), de->d_name, 0))
+			continue;
+		if (errno == EISDIR)
 			drop(dirfd(d), de->d_name);
+		else if (errno == EBUSY && unmount(dirfd(d), de->d_name))
+			unlinkat(dirfd(d), de->d_name, 0);
 	}
 	if (d)
 		closedir(d);

@@ -5,6 +5,7 @@
  *
  *	state.json	replaced by rename, never written in place
  *	exec.fifo	there while the container is created and not yet started
+ *	ns-user, ns-mnt	a mount that keeps the namespace from ending, see hold.c
  *
  * state.json (version 1) is an object:
  *	version, id, ociVersion, bundle, rootfs, created (RFC 3339), owner (uid),
@@ -37,6 +38,7 @@ struct state_ns {
 	uint64_t dev, inode;		/* inode 0: not this container's own */
 };
 #define STATE_NNS	3		/* CG_ID_USER, CG_ID_PID, CG_ID_MNT, by bit number */
+#define STATE_HELD	"ns-"		/* and such a name: its mount */
 extern const char *const state_ns_name[STATE_NNS];	/* as below /proc/PID/ns */
 
 struct state {
