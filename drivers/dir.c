@@ -24,6 +24,25 @@ int cgi_key_check(struct cg_ctx *ctx, const char *key)
 	return 0;
 }
 
+int cgi_io_weight(struct cg_ctx *ctx, const char *value, char *out, size_t size)
+{
+	char device[24] = "default", number[24];
+	uint64_t n;
+
+	if (sscanf(value, "%23[0-9:] %23s", device, number) < 2 &&
+	    sscanf(value, "default %23s", number) < 1)
+		snprintf(number, sizeof(number), "%.23s", value);
+	if (cgi_parse_u64(number, &n) || n < 1 || n > 10000)
+		return cgi_fail(ctx, -EINVAL, "io.weight: \"%.60s\" is not within 1 and 10000",
+				value);
+	n = 10 + ((n - 1) * 990 + 9998) / 9999;
+	if (strchr(device, ':'))
+		snprintf(out, size, "%s %u", device, (unsigned)n);
+	else
+		snprintf(out, size, "%u", (unsigned)n);
+	return 0;
+}
+
 void cgi_dir_close(struct cg_ctx *ctx, struct cgi_dir *d)
 {
 	cgi_close_fd(ctx, d->fd);

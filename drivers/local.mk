@@ -12,7 +12,9 @@ libcg_libcg_core_la_SOURCES += \
 	%D%/systemd.c \
 	%D%/tree.c \
 	%D%/tree.h \
+	%D%/v1-counters.c \
 	%D%/v1-devices.c \
+	%D%/v1-io.c \
 	%D%/v1-keys.c \
 	%D%/v1-track.c \
 	%D%/v1-translate.c \

@@ -70,6 +70,8 @@ int cgi_dir_names(struct cg_ctx *ctx, struct cgi_dir *d, struct cgi_names *out);
 void cgi_names_free(struct cgi_names *l);
 /* A resource: "pids.max", and nothing that steers the group itself. -EINVAL */
 int cgi_key_check(struct cg_ctx *ctx, const char *key);
+/* "[default] N" or "MAJOR:MINOR N" of io.weight as "[MAJOR:MINOR] N", of 10 to 1000. -EINVAL */
+int cgi_io_weight(struct cg_ctx *ctx, const char *value, char *out, size_t size);
 /* "a/b" + "file"; false if too long */
 bool cgi_dir_file(char *out, size_t size, const char *rel, const char *file);
 

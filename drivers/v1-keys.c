@@ -48,6 +48,19 @@ int cgi_v1_raw_get(struct cg_part *p, const char *key, char *buf, size_t size)
 				g->dir.tree->point, g->dir.path, key, cgi_strerror((int)n)) : 0;
 }
 
+int cgi_v1_raw_text(struct cg_part *p, const char *key, char **ret)
+{
+	struct v1_group *g;
+	int rc = find_key(p, key, &g);
+	ssize_t n;
+
+	if (rc)
+		return rc;
+	n = cgi_read_all(p->ctx, g->dir.fd, key, ret);
+	return n < 0 ? cgi_fail(p->ctx, (int)n, "read %s%s/%s: %s", g->dir.tree->point,
+				g->dir.path, key, cgi_strerror((int)n)) : 0;
+}
+
 /* The hierarchies of the group, or those where one could be made. */
 static bool has(struct cg_ctx *ctx, int index, struct cg_part *p, const char *controller)
 {

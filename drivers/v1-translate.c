@@ -16,25 +16,33 @@ static const char *const names[][2] = {
 	{ "memory.current", "memory.usage_in_bytes" },
 	{ "memory.peak", "memory.max_usage_in_bytes" },
 	{ "cpu.max.burst", "cpu.cfs_burst_us" },
+	{ "cpuset.cpus.effective", "cpuset.effective_cpus" },
+	{ "cpuset.mems.effective", "cpuset.effective_mems" },
 };
 
-/* "hugetlb.2MB.max" too. */
+/* "hugetlb.2MB.max" and "hugetlb.2MB.rsvd.max" */
+static const char *const hugetlb[][2] = {
+	{ ".max", "limit_in_bytes" },
+	{ ".current", "usage_in_bytes" },
+	{ ".peak", "max_usage_in_bytes" },
+};
+
 static const char *v1_name(const char *key, char *buf, size_t size)
 {
-	size_t len = strlen(key);
+	const char *dot = strrchr(key, '.');
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (!strcmp(names[i][0], key))
 			return names[i][1];
-	if (strncmp(key, "hugetlb.", 8) || len < 12)
+	if (strncmp(key, "hugetlb.", 8))
 		return key;
-	if (!strcmp(key + len - 4, ".max"))
-		snprintf(buf, size, "%.*s.limit_in_bytes", (int)(len - 4), key);
-	else if (len > 16 && !strcmp(key + len - 8, ".current"))
-		snprintf(buf, size, "%.*s.usage_in_bytes", (int)(len - 8), key);
-	else
-		return key;
-	return buf;
+	for (size_t i = 0; i < ARRAY_SIZE(hugetlb); i++) {
+		if (strcmp(dot, hugetlb[i][0]))
+			continue;
+		snprintf(buf, size, "%.*s.%s", (int)(dot - key), key, hugetlb[i][1]);
+		return buf;
+	}
+	return key;
 }
 
 /* A limit that is none is UINT64_MAX. */
@@ -174,21 +182,6 @@ static int get_weight(struct cg_part *p, char *buf, size_t size)
 	return (size_t)rc < size ? 0 : cgi_fail(p->ctx, -ERANGE, "cpu.weight is longer");
 }
 
-/* 10 to 1000 here, by one scheduler or the other. */
-static int set_io_weight(struct cg_part *p, const char *value)
-{
-	uint64_t weight;
-	int rc = parse(p, "io.weight", value, &weight);
-
-	if (!rc && (weight < 1 || weight > 10000))
-		rc = cgi_fail(p->ctx, -EINVAL, "io.weight: must be within 1 and 10000");
-	if (rc)
-		return rc;
-	weight = 10 + ((weight - 1) * 990 + 9998) / 9999;
-	rc = set_u64(p, "blkio.bfq.weight", weight);
-	return rc == -EOPNOTSUPP ? set_u64(p, "blkio.weight", weight) : rc;
-}
-
 int cgi_v1_set(struct cg_part *p, const char *key, const char *value)
 {
 	char name[128];
@@ -204,7 +197,9 @@ int cgi_v1_set(struct cg_part *p, const char *key, const char *value)
 	if (!strcmp(key, "cpu.weight"))
 		return set_weight(p, value);
 	if (!strcmp(key, "io.weight"))
-		return set_io_weight(p, value);
+		return cgi_v1_set_io_weight(p, value);
+	if (!strcmp(key, "io.max"))
+		return cgi_v1_set_io_max(p, value);
 	if (!strcmp(value, "max") && v1_name(key, name, sizeof(name)) != key)
 		value = "-1";
 	return cgi_v1_raw_set(p, v1_name(key, name, sizeof(name)), value);
@@ -222,6 +217,9 @@ int cgi_v1_get(struct cg_part *p, const char *key, char *buf, size_t size)
 		return get_cpu_max(p, buf, size);
 	if (!strcmp(key, "cpu.weight"))
 		return get_weight(p, buf, size);
+	rc = cgi_v1_get_counter(p, key, buf, size);
+	if (rc != -ENOENT)
+		return rc;
 	rc = cgi_v1_raw_get(p, v1_name(key, name, sizeof(name)), buf, size);
 	if (!rc && v1_name(key, name, sizeof(name)) != key && !cgi_parse_u64(buf, &n) &&
 	    n >= NO_LIMIT && size > 3)

@@ -46,9 +46,17 @@ int cgi_v1_set_devices(struct cg_part *p, const char *value);
 /* v1-translate.c: resources by their names of v2 */
 int cgi_v1_set(struct cg_part *p, const char *key, const char *value);
 int cgi_v1_get(struct cg_part *p, const char *key, char *buf, size_t size);
+/* v1-io.c */
+int cgi_v1_set_io_weight(struct cg_part *p, const char *value);
+int cgi_v1_set_io_max(struct cg_part *p, const char *value);
+int cgi_v1_get_io_stat(struct cg_part *p, char *buf, size_t size);
+/* v1-counters.c: -ENOENT where it has no such key */
+int cgi_v1_get_counter(struct cg_part *p, const char *key, char *buf, size_t size);
+int cgi_v1_answer(struct cg_part *p, struct cgi_buf *out, const char *key, char *buf, size_t size);
 /* v1-keys.c: resources by their own names, capabilities */
 int cgi_v1_raw_set(struct cg_part *p, const char *key, const char *value);
 int cgi_v1_raw_get(struct cg_part *p, const char *key, char *buf, size_t size);
+int cgi_v1_raw_text(struct cg_part *p, const char *key, char **ret);	/* of any length */
 void cgi_v1_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids, struct cgi_cap *c);
 
 #endif

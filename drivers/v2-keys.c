@@ -8,15 +8,36 @@
 static int v2_key(struct cg_part *p, const char *key)
 {
 	struct v2 *v = p->priv;
+	char list[512], word[32];
 	struct cgi_ident id;
 
 	if (cgi_key_check(p->ctx, key))
 		return -EINVAL;
-	if (p->gone || p->ctx->sys->ident(p->ctx->k, v->dir.fd, key, &id))
-		return cgi_fail(p->ctx, -EOPNOTSUPP,
-				"%s%s has no %s: its controller is not enabled here",
-				v->dir.tree->point, v->dir.path, key);
-	return 0;
+	if (!p->gone && !p->ctx->sys->ident(p->ctx->k, v->dir.fd, key, &id))
+		return 0;
+	snprintf(word, sizeof(word), "%.*s", (int)strcspn(key, "."), key);
+	if (cgi_read_word(p->ctx, v->dir.fd, "cgroup.controllers", list, sizeof(list)) > 0 &&
+	    cgi_has_word(list, word, ' '))
+		return cgi_fail(p->ctx, -EOPNOTSUPP, "%s%s has no %s: cgroup v2 of this kernel "
+				"does not know it", v->dir.tree->point, v->dir.path, key);
+	return cgi_fail(p->ctx, -EOPNOTSUPP, "%s%s has no %s: its controller is not enabled here",
+			v->dir.tree->point, v->dir.path, key);
+}
+
+static int v2_write(struct cg_part *p, const char *key, const char *value)
+{
+	struct v2 *v = p->priv;
+	int rc;
+
+	rc = v2_key(p, key);
+	if (rc == -EOPNOTSUPP && !p->gone && !cgi_v2_enable(p, key))
+		rc = v2_key(p, key);
+	if (rc)
+		return rc;
+	rc = cgi_v2_write(p, key, value);
+	return rc ? cgi_fail(p->ctx, rc, "write \"%.60s\" to %s%s/%s: %s", value,
+			     v->dir.tree->point, v->dir.path, key, cgi_strerror(rc)) :
+		    0;
 }
 
 /* The scale of v1, which the specification of containers still counts in: 2 to 262144. */
@@ -25,33 +46,38 @@ static int v2_set_shares(struct cg_part *p, const char *value)
 	char weight[24];
 	uint64_t n;
 
-	if (cgi_parse_u64(value, &n) || n < 2 || n > 262144)
-		return cgi_fail(p->ctx, -EINVAL, "cpu.shares: \"%.60s\" is not within 2 and 262144",
-				value);
+	if (cgi_parse_u64(value, &n))
+		return cgi_fail(p->ctx, -EINVAL, "cpu.shares: \"%.60s\" is no number", value);
+	n = n < 2 ? 2 : n > 262144 ? 262144 : n;	/* as v1 does it */
 	snprintf(weight, sizeof(weight), "%llu",
 		 (unsigned long long)(1 + (n - 2) * 9999 / 262142));
-	return cgi_v2_set(p, "cpu.weight", weight);
+	return v2_write(p, "cpu.weight", weight);
+}
+
+/* Each scheduler has a weight of its own: that of BFQ goes to 1000. */
+static int v2_set_io_weight(struct cg_part *p, const char *value)
+{
+	char scaled[48];
+	int rc = cgi_io_weight(p->ctx, value, scaled, sizeof(scaled)), bfq;
+
+	if (rc)
+		return rc;
+	bfq = v2_write(p, "io.bfq.weight", scaled);
+	if (bfq && bfq != -EOPNOTSUPP)
+		return bfq;
+	rc = v2_write(p, "io.weight", value);
+	return rc == -EOPNOTSUPP ? bfq : rc;
 }
 
 int cgi_v2_set(struct cg_part *p, const char *key, const char *value)
 {
-	struct v2 *v = p->priv;
-	int rc;
-
 	if (!strcmp(key, "cpu.shares"))
 		return v2_set_shares(p, value);
+	if (!strcmp(key, "io.weight"))
+		return v2_set_io_weight(p, value);
 	if (!strcmp(key, "devices.rules"))
 		return cgi_v2_set_devices(p, value);
-	rc = v2_key(p, key);
-	if (rc == -EOPNOTSUPP && !p->gone && !cgi_v2_enable(p, key))
-		rc = v2_key(p, key);
-
-	if (rc)
-		return rc;
-	rc = cgi_v2_write(p, key, value);
-	return rc ? cgi_fail(p->ctx, rc, "write \"%.60s\" to %s%s/%s: %s", value,
-			     v->dir.tree->point, v->dir.path, key, cgi_strerror(rc)) :
-		    0;
+	return v2_write(p, key, value);
 }
 
 int cgi_v2_get(struct cg_part *p, const char *key, char *buf, size_t size)

@@ -547,11 +547,13 @@ static int first_that(struct cg *cg, const char *key, const char *value, char *b
 				key);
 	/*
 	 * The first that can, but for devices the last: on a hybrid host administrators look
-	 * for them in the v1 controller, and only where that is absent the v2 tree has them.
+	 * for them in the v1 controller, and only where that is absent the v2 tree has them;
+	 * and what the v2 tree counts of the processor there says nothing of its limits.
 	 */
+	bool last = !strcmp(key, "devices.rules") || !strcmp(key, "cpu.stat");
+
 	for (size_t i = 0; i < cg->nparts && rc == -EOPNOTSUPP; i++) {
-		struct cg_part *p = &cg->part[strcmp(key, "devices.rules") ? i :
-					      cg->nparts - 1 - i];
+		struct cg_part *p = &cg->part[last ? cg->nparts - 1 - i : i];
 
 		if (p->priv && p->drv->set)
 			rc = value ? p->drv->set(p, key, value) : p->drv->get(p, key, buf, size);

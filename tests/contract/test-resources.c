@@ -128,6 +128,11 @@ static void e1_io(struct world *w, struct cg_ctx *ctx)
 		must(w, cg_set(cg, "io.weight", "0") < 0);
 		must(w, cg_set(cg, "io.weight", "10001") < 0);
 		must(w, cg_set(cg, "io.weight", "x") < 0);
+		want(ctx, 0, cg_set(cg, "io.weight", "default 300"));
+	}
+	if (has(w, W_FAKE) && !lacks(ctx, cg, "io.max", "8:0 rbps=1048576 wiops=max")) {
+		want(ctx, 0, cg_set(cg, "io.weight", "8:0 300"));
+		must(w, cg_set(cg, "io.weight", "8:0 x") < 0);
 	}
 	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
 	cg_close(cg);
@@ -144,6 +149,61 @@ static void e1_hugetlb_and_raw_names(struct world *w, struct cg_ctx *ctx)
 		want(ctx, 0, cg_set(cg, "memory.limit_in_bytes", "67108864"));
 		assert_string_equal(got(ctx, cg, "memory.limit_in_bytes"), "67108864");
 	}
+	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
+	cg_close(cg);
+}
+
+/* The number after a word of a text such as "usage_usec 3000"; -1: it is not there. */
+static long long counted(const char *text, const char *word)
+{
+	for (const char *s = text; (s = strstr(s, word)); s++)
+		if (s == text || s[-1] == '\n' || s[-1] == ' ')
+			return strtoll(s + strlen(word), NULL, 10);
+	return -1;
+}
+
+/* Where a controller counts, it does so in the words of v2; what the fake one has counted. */
+static void e1_counters(struct world *w, struct cg_ctx *ctx)
+{
+	static const struct { const char *limit, *key, *word; long long fake; } t[] = {
+		{ "cpu.max", "cpu.stat", "usage_usec ", 3000 },
+		{ "cpu.max", "cpu.stat", "nr_periods ", 10 },
+		{ "cpu.max", "cpu.stat", "nr_throttled ", 4 },
+		{ "cpu.max", "cpu.stat", "throttled_usec ", 5 },
+		{ "memory.max", "memory.current", "", 4096 },
+		{ "memory.max", "memory.peak", "", 8192 },
+		{ "memory.max", "memory.events", "max ", 5 },
+		{ "memory.max", "memory.events", "oom_kill ", 2 },
+		{ "memory.max", "memory.swap.current", "", 8192 },
+		{ "memory.max", "memory.stat", "cache ", 4096 },
+		{ "pids.max", "pids.current", "", 0 },
+		{ "io.max", "io.stat", "8:0 rbytes=", 4096 },
+		{ "io.max", "io.stat", "wbytes=", 8192 },
+		{ "io.max", "io.stat", "wios=", 2 },
+		{ "io.max", "io.stat", "8:16 rbytes=", 512 },
+		{ "hugetlb.2MB.max", "hugetlb.2MB.current", "", 2097152 },
+		{ "hugetlb.2MB.max", "hugetlb.2MB.events", "max ", 7 },
+	};
+	struct cg *cg = a_group(ctx, "g");
+	char buf[65536];
+	long long n;
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+		if (lacks(ctx, cg, t[i].limit, *t[i].limit == 'i' ? "8:0 rbps=max" : "max"))
+			continue;
+		/* A kernel or hierarchy may count less; never nothing without a word. */
+		if (has(w, W_REAL) && cg_get(cg, t[i].key, buf, sizeof(buf)) == -EOPNOTSUPP) {
+			must(w, strlen(cg_errmsg(ctx)) > 10);
+			continue;
+		}
+		want(ctx, 0, cg_get(cg, t[i].key, buf, sizeof(buf)));
+		n = counted(buf, t[i].word);
+		if (has(w, W_FAKE))
+			assert_int_equal(n, t[i].fake);
+		must(w, n >= 0 || has(w, W_REAL));
+		want(ctx, -ERANGE, cg_get(cg, t[i].key, buf, 1));
+	}
+	must(w, cg_get(cg, "nosuch.stat", buf, sizeof(buf)) == -EOPNOTSUPP);
 	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
 	cg_close(cg);
 }
@@ -231,6 +291,7 @@ int main(void)
 		CT(e1_pids, W_GROUPS),
 		CT(e1_io, W_GROUPS),
 		CT(e1_hugetlb_and_raw_names, W_GROUPS),
+		CT(e1_counters, W_GROUPS),
 		CT(e1_device_rules, W_GROUPS),
 		CT(c2_device_rules_are_as_claimed, W_GROUPS),
 	};

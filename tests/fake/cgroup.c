@@ -48,14 +48,31 @@ static const struct file files[] = {
 	{ "memory.soft_limit_in_bytes", "memory", V1, NULL, NULL, NO_LIMIT },
 	{ "memory.memsw.limit_in_bytes", "memory", V1, NULL, fk_write_limit, NO_LIMIT },
 	{ "memory.usage_in_bytes", "memory", V1 | RO, NULL, NULL, "4096" },
-	{ "memory.oom_control", "memory", V1, NULL, NULL, "oom_kill_disable 0" },
+	{ "memory.oom_control", "memory", V1, fk_read_oom, NULL, "0" },
+	{ "memory.failcnt", "memory", V1, NULL, NULL, "5" },
+	{ "memory.memsw.usage_in_bytes", "memory", V1 | RO, NULL, NULL, "12288" },
+	{ "memory.max_usage_in_bytes", "memory", V1, NULL, NULL, "8192" },
+	{ "memory.swappiness", "memory", V1, NULL, NULL, "60" },
+	{ "memory.use_hierarchy", "memory", V1, NULL, NULL, "1" },
+	{ "memory.stat", "memory", V1 | V2 | RO, NULL, NULL, "cache 4096\nfile 4096" },
+	{ "memory.peak", "memory", V2 | NOROOT | RO, NULL, NULL, "8192" },
+	{ "memory.events", "memory", V2 | NOROOT | RO, NULL, NULL,
+	  "low 0\nhigh 0\nmax 5\noom 3\noom_kill 2" },
+	{ "memory.swap.current", "memory", V2 | NOROOT | RO, NULL, NULL, "8192" },
 	{ "cpu.max", "cpu", V2 | NOROOT, NULL, NULL, "max 100000" },
 	{ "cpu.weight", "cpu", V2 | NOROOT, NULL, NULL, "100" },
-	{ "cpu.stat", "cpu", V2 | RO, NULL, NULL, "usage_usec 0\nuser_usec 0\nsystem_usec 0" },
+	{ "cpu.max.burst", "cpu", V2 | NOROOT, NULL, NULL, "0" },
+	{ "cpu.idle", "cpu", V1 | V2 | NOROOT, NULL, NULL, "0" },
+	{ "cpu.stat", NULL, V1 | V2 | RO, fk_read_cpu_stat, NULL, NULL },
+	{ "cpu.cfs_burst_us", "cpu", V1, NULL, NULL, "0" },
+	{ "cpu.rt_period_us", "cpu", V1, NULL, NULL, "1000000" },
+	{ "cpu.rt_runtime_us", "cpu", V1, NULL, NULL, "0" },
 	{ "cpu.shares", "cpu", V1, NULL, NULL, "1024" },
 	{ "cpu.cfs_quota_us", "cpu", V1, NULL, NULL, "-1" },
 	{ "cpu.cfs_period_us", "cpu", V1, NULL, NULL, "100000" },
-	{ "cpuacct.usage", "cpuacct", V1, NULL, NULL, "0" },
+	{ "cpuacct.usage", "cpuacct", V1, NULL, NULL, "3000000" },
+	{ "cpuacct.usage_user", "cpuacct", V1, NULL, NULL, "2000000" },
+	{ "cpuacct.usage_sys", "cpuacct", V1, NULL, NULL, "1000000" },
 	{ "cpuset.cpus", "cpuset", V1 | V2, NULL, NULL, "" },
 	{ "cpuset.mems", "cpuset", V1 | V2, NULL, NULL, "" },
 	{ "devices.list", "devices", V1 | RO, fk_read_devices, NULL, "" },
@@ -63,7 +80,35 @@ static const struct file files[] = {
 	{ "devices.deny", "devices", V1, NULL, fk_write_deny, "" },
 	{ "io.weight", "io", V2 | NOROOT, NULL, NULL, "default 100" },
 	{ "io.max", "io", V2 | NOROOT, NULL, NULL, "" },
+	{ "io.bfq.weight", "io", V2 | NOROOT, NULL, NULL, "default 100" },
+	{ "io.stat", "io", V2 | RO, NULL, NULL,
+	  "8:0 rbytes=4096 wbytes=8192 rios=1 wios=2 dbytes=0 dios=0\n"
+	  "8:16 rbytes=512 wbytes=0 rios=1 wios=0 dbytes=0 dios=0" },
 	{ "blkio.weight", "blkio", V1, NULL, NULL, "500" },
+	{ "blkio.weight_device", "blkio", V1, NULL, NULL, "" },
+	{ "blkio.leaf_weight", "blkio", V1, NULL, NULL, "500" },
+	{ "blkio.leaf_weight_device", "blkio", V1, NULL, NULL, "" },
+	{ "blkio.throttle.read_bps_device", "blkio", V1, NULL, NULL, "" },
+	{ "blkio.throttle.write_bps_device", "blkio", V1, NULL, NULL, "" },
+	{ "blkio.throttle.read_iops_device", "blkio", V1, NULL, NULL, "" },
+	{ "blkio.throttle.write_iops_device", "blkio", V1, NULL, NULL, "" },
+	{ "blkio.throttle.io_service_bytes_recursive", "blkio", V1 | RO, NULL, NULL,
+	  "8:0 Read 4096\n8:0 Write 8192\n8:0 Sync 12288\n8:0 Async 0\n8:0 Discard 0\n"
+	  "8:0 Total 12288\n8:16 Read 512\n8:16 Write 0\n8:16 Total 512\nTotal 12800" },
+	{ "blkio.throttle.io_serviced_recursive", "blkio", V1 | RO, NULL, NULL,
+	  "8:0 Read 1\n8:0 Write 2\n8:0 Total 3\n8:16 Read 1\n8:16 Total 1\nTotal 4" },
+	{ "hugetlb.2MB.max", "hugetlb", V2 | NOROOT, NULL, NULL, "max" },
+	{ "hugetlb.2MB.rsvd.max", "hugetlb", V2 | NOROOT, NULL, NULL, "max" },
+	{ "hugetlb.2MB.current", "hugetlb", V2 | NOROOT | RO, NULL, NULL, "2097152" },
+	{ "hugetlb.2MB.events", "hugetlb", V2 | NOROOT | RO, NULL, NULL, "max 7" },
+	{ "hugetlb.2MB.limit_in_bytes", "hugetlb", V1, NULL, NULL, NO_LIMIT },
+	{ "hugetlb.2MB.rsvd.limit_in_bytes", "hugetlb", V1, NULL, NULL, NO_LIMIT },
+	{ "hugetlb.2MB.usage_in_bytes", "hugetlb", V1 | RO, NULL, NULL, "2097152" },
+	{ "hugetlb.2MB.max_usage_in_bytes", "hugetlb", V1, NULL, NULL, "4194304" },
+	{ "hugetlb.2MB.failcnt", "hugetlb", V1, NULL, NULL, "7" },
+	{ "net_cls.classid", "net_cls", V1, NULL, NULL, "0" },
+	{ "net_prio.ifpriomap", "net_prio", V1, NULL, NULL, "lo 0" },
+	{ "rdma.max", "rdma", V1 | V2 | NOROOT, NULL, NULL, "" },
 };
 
 _Static_assert(sizeof(files) / sizeof(files[0]) <= FK_NFILES, "FK_NFILES");
@@ -82,13 +127,13 @@ const char *fk_file_name(int file)
 	return file >= 0 && file < NFILES ? files[file].name : NULL;
 }
 
-static bool word_in(const char *list, const char *word)
+bool fk_word_in(const char *list, const char *word)
 {
 	size_t n = strlen(word);
 
 	for (const char *s = list; (s = strstr(s, word)); s += n)
 		if ((s == list || s[-1] == ',' || s[-1] == ' ') &&
-		    (!s[n] || s[n] == ',' || s[n] == ' '))
+		    (!s[n] || strchr(", \n", s[n])))
 			return true;
 	return false;
 }
@@ -104,11 +149,13 @@ bool fk_file_here(const struct fk_cg *cg, int file)
 		return false;
 	if (f->write == fk_write_freeze && k->no_freeze)
 		return false;
+	/* v2 counts processor time in every group; v1 in the hierarchy of the controller. */
 	if (!f->ctrl)
-		return true;
+		return f->read != fk_read_cpu_stat || cg->h->v2 ||
+		       fk_word_in(cg->h->controllers, "cpu");
 	if (!cg->h->v2 || !cg->parent)
-		return word_in(cg->h->controllers, f->ctrl);
-	return cg->parent->val[k->f_subtree] && word_in(cg->parent->val[k->f_subtree], f->ctrl);
+		return fk_word_in(cg->h->controllers, f->ctrl);
+	return cg->parent->val[k->f_subtree] && fk_word_in(cg->parent->val[k->f_subtree], f->ctrl);
 }
 
 bool fk_file_writable(const struct fk *k, const struct fk_cg *cg, int file)
@@ -168,7 +215,12 @@ static int as_kept(const struct fk_cg *cg, int file, const char *text, char *out
 		return 0;
 	}
 	if (!strcmp(name, "cpu.weight") || !strcmp(name, "io.weight")) {
-		if (!is_number(out) || n < 1 || n > 10000)
+		const char *number = strncmp(out, "default ", 8) ? out : out + 8;
+
+		if (*name == 'i' && strchr(out, ':'))
+			return 0;		/* of one device */
+		n = strtoul(number, NULL, 10);
+		if (!is_number(number) || n < 1 || n > 10000)
 			return -ERANGE;
 		if (*name == 'i')
 			snprintf(out, size, "default %lu", n);
@@ -177,7 +229,7 @@ static int as_kept(const struct fk_cg *cg, int file, const char *text, char *out
 	if (!strcmp(name, "pids.max") || !strncmp(name, "memory.", 7))
 		return is_number(out) || !strcmp(out, "max") ||
 		       (*name == 'm' && !strcmp(out, "-1")) ? 0 : -EINVAL;
-	if (!strncmp(name, "cpu.", 4) || !strncmp(name, "blkio.", 6))
+	if (!strncmp(name, "cpu.", 4) || !strcmp(name, "blkio.weight"))
 		return is_number(out) || !strcmp(out, "-1") ? 0 : -EINVAL;
 	return 0;
 }
@@ -397,7 +449,7 @@ static struct fk_h *add(struct fk *k, bool v2, const char *controllers, const ch
 	snprintf(h->controllers, sizeof(h->controllers), "%s", controllers);
 	snprintf(h->point, sizeof(h->point), "%s", point);
 	h->root = new_cg(k, h, NULL, "", 0);
-	if (!v2 && word_in(controllers, "cpuset")) {
+	if (!v2 && fk_word_in(controllers, "cpuset")) {
 		keep_value(h->root, fk_cg_file("cpuset.cpus"), "0-1");
 		keep_value(h->root, fk_cg_file("cpuset.mems"), "0");
 	}
@@ -420,7 +472,7 @@ struct fk_h *fk_add_v2(struct fk *k, const char *controllers, const char *point)
 struct fk_h *fk_h(struct fk *k, const char *controller)
 {
 	for (unsigned i = 0; i < k->nh; i++)
-		if (*controller ? !k->h[i].v2 && word_in(k->h[i].controllers, controller) :
+		if (*controller ? !k->h[i].v2 && fk_word_in(k->h[i].controllers, controller) :
 				  k->h[i].v2)
 			return &k->h[i];
 	return NULL;

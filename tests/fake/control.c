@@ -219,6 +219,30 @@ int fk_read_controllers(struct fk *k, struct fk_cg *cg, struct fk_text *t)
 	return 0;
 }
 
+int fk_read_oom(struct fk *k, struct fk_cg *cg, struct fk_text *t)
+{
+	const char *disable = cg->val[fk_cg_file("memory.oom_control")];
+
+	(void)k;
+	fk_text(t, "oom_kill_disable %s\nunder_oom 0\noom_kill 2\n", disable ? disable : "0");
+	return 0;
+}
+
+int fk_read_cpu_stat(struct fk *k, struct fk_cg *cg, struct fk_text *t)
+{
+	bool limits = cg->parent && cg->parent->val[k->f_subtree] &&
+		fk_word_in(cg->parent->val[k->f_subtree], "cpu");
+
+	if (!cg->h->v2) {
+		fk_text(t, "nr_periods 10\nnr_throttled 4\nthrottled_time 5000\n");
+		return 0;
+	}
+	fk_text(t, "usage_usec 3000\nuser_usec 2000\nsystem_usec 1000\n");
+	if (limits)
+		fk_text(t, "nr_periods 10\nnr_throttled 4\nthrottled_usec 5\n");
+	return 0;
+}
+
 int fk_read_current(struct fk *k, struct fk_cg *cg, struct fk_text *t)
 {
 	(void)k;
@@ -382,14 +406,14 @@ int fk_write_subtree(struct fk *k, struct fk_cg *cg, const char *text)
 	fk_read_controllers(k, cg, &avail);
 	fk_text(&next, "%s", now);
 	for (; sscanf(text, " %31s%n", word, &n) == 1; text += n) {
-		if ((*word != '+' && *word != '-') || !strstr(avail.s, word + 1))
+		if ((*word != '+' && *word != '-') || !fk_word_in(avail.s, word + 1))
 			return -ENOENT;
 		if (*word == '+' && cg->parent && cg->nprocs) {
 			for (struct fk_proc *p = k->procs; p; p = p->live)
 				if (!p->reaped && fk_in_groups(p) && p->cg[cg->h - k->h] == cg)
 					return -EBUSY;
 		}
-		if (*word == '+' && !strstr(next.s, word + 1))
+		if (*word == '+' && !fk_word_in(next.s, word + 1))
 			fk_text(&next, "%s%s", next.len ? " " : "", word + 1);
 	}
 	free(cg->val[file]);

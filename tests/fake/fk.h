@@ -29,6 +29,7 @@ int fk_file_read(struct fk *k, struct fk_cg *cg, int file, struct fk_text *t);
 int fk_file_write(struct fk *k, struct fk_cg *cg, int file, const char *text);
 bool fk_file_here(const struct fk_cg *cg, int file);
 const char *fk_file_name(int file);
+bool fk_word_in(const char *list, const char *word);	/* separated by commas or spaces */
 bool fk_file_writable(const struct fk *k, const struct fk_cg *cg, int file);
 struct fk_cg *fk_cg_child(struct fk_cg *cg, const char *name, size_t len);
 int fk_cg_mkdir(struct fk *k, struct fk_cg *cg, const char *name, struct fk_cg **ret);
@@ -46,6 +47,8 @@ int fk_read_self(struct fk *k, struct fk_cg *cg, struct fk_text *t);
 int fk_read_above(struct fk *k, struct fk_cg *cg, struct fk_text *t);
 int fk_read_type(struct fk *k, struct fk_cg *cg, struct fk_text *t);
 int fk_read_controllers(struct fk *k, struct fk_cg *cg, struct fk_text *t);
+int fk_read_oom(struct fk *k, struct fk_cg *cg, struct fk_text *t);
+int fk_read_cpu_stat(struct fk *k, struct fk_cg *cg, struct fk_text *t);
 int fk_read_current(struct fk *k, struct fk_cg *cg, struct fk_text *t);
 int fk_write_limit(struct fk *k, struct fk_cg *cg, const char *text);
 int fk_read_devices(struct fk *k, struct fk_cg *cg, struct fk_text *t);

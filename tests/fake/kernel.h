@@ -59,7 +59,7 @@ struct fk_h {				/* a hierarchy */
 	struct fk_cg *mount_root;	/* what the mount shows; NULL: the root */
 };
 
-#define FK_NFILES	64		/* control files known, see cgroup.c */
+#define FK_NFILES	96		/* control files known, see cgroup.c */
 
 struct fk_prog;
 
