@@ -25,6 +25,13 @@ check_programs += %D%/test-spec %D%/test-spec-values
 %C%_test_spec_values_SOURCES = %D%/test-spec-values.c %D%/spec-bundle.h
 %C%_test_spec_values_CPPFLAGS = $(%C%_test_spec_CPPFLAGS)
 %C%_test_spec_values_LDADD = $(%C%_test_spec_LDADD)
+
+# cgrun's code on the inside of the library, with the model of the kernel below it.
+check_programs += %D%/test-resources
+%C%_test_resources_CPPFLAGS = $(CG_TEST_CPPFLAGS) $(CG_TOOLS_CPPFLAGS) -I$(top_srcdir) \
+	-I$(top_srcdir)/tools/cgrun
+%C%_test_resources_LDADD = tools/cgrun/libcgrun.la tests/fake/libfake.la $(JSON_LIBS) \
+	$(CG_TEST_LIBS)
 endif
 endif
 

@@ -304,8 +304,6 @@ static const struct change good[] = {
 	{ "/linux/maskedPaths", "[]", NULL },
 	{ "/linux/seccomp", "{}", NULL },
 	{ "/linux/resources", "{\"memory\":{},\"pids\":null}", NULL },
-	{ "/linux/resources", "{\"memory\":{\"limit\":1},\"rdma\":{\"x\":{}}}",
-	  "linux.resources: not built, ignored: rdma" },
 	{ "/linux/memoryPolicy", "{\"mode\":\"MPOL_BIND\"}", "linux.memoryPolicy: not built" },
 	{ "/linux/personality", "{\"domain\":\"LINUX\"}", NULL },
 	{ "/linux/mountLabel", "\"\"", NULL },

@@ -131,8 +131,8 @@ int container_start(struct container *c, struct err *e);
 
 /* ---- resources.c ---- */
 
-/* The limits of the group. json: linux.resources, or NULL; asked: nothing may be left out. */
-int resources_set(struct container *c, struct json_object *json, bool asked, struct err *e);
+/* The limits of the group. json: linux.resources, or NULL; strict: nothing may be left out. */
+int resources_set(struct container *c, struct json_object *json, bool strict, struct err *e);
 
 /* ---- device-rules.c ---- */
 

@@ -336,7 +336,8 @@ static int make_group(struct creation *k, struct err *e)
 		return err_set(e, rc, "%s: %s", k->spec->cgroups_path ? "linux.cgroupsPath" :
 			       "cannot make a cgroup", cg_errmsg(c->ctx));
 	rc = record(k, e);
-	return rc < 0 ? rc : resources_set(c, k->spec->resources, false, e);
+	/* Engines ask for more than an ordinary user may have. */
+	return rc < 0 ? rc : resources_set(c, k->spec->resources, app_is_root(), e);
 }
 
 static int launch_it(struct creation *k, int console, struct err *e)

@@ -62,7 +62,9 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 	%D%/ns.c \
 	%D%/pidfile.c \
 	%D%/process.c \
+	%D%/resources-lists.c \
 	%D%/resources.c \
+	%D%/resources.h \
 	%D%/rootfs.c \
 	%D%/seal.c \
 	%D%/spec-default.c \

@@ -132,46 +132,6 @@ static int check_rdt(const struct node *section, struct err *e)
 	return r || !rdt.json ? r : node_fail(&rdt, e, "Intel RDT is not built");
 }
 
-static bool is_built(const char *key)
-{
-	static const char *const built[] = {
-		"pids", "memory", "cpu", "blockIO", "hugepageLimits", "unified", "devices",
-	};
-
-	for (size_t i = 0; i < N(built); i++)
-		if (!strcmp(built[i], key))
-			return true;
-	return false;
-}
-
-/* One line for all of them, since engines always send some. */
-static int warn_resources(const struct node *section, struct spec *s, struct err *e)
-{
-	struct node resources = { .json = s->resources, .up = section, .key = "resources" };
-	char *list = NULL;
-	size_t size;
-	FILE *f;
-	int r = 0;
-
-	if (!s->resources)
-		return 0;
-	f = open_memstream(&list, &size);
-	if (!f)
-		return no_memory(e);
-	json_object_object_foreach(s->resources, key, value) {
-		struct node v = { .json = value, .up = &resources, .key = key };
-
-		if (asks(&v) && !is_built(key))
-			fprintf(f, "%s%.64s", ftell(f) > 0 ? ", " : "", key);
-	}
-	if (fclose(f))
-		r = -ENOMEM;
-	else if (list[0])
-		r = node_warn(&resources, &s->warnings, "not built, ignored: %s", list);
-	free(list);
-	return r ? no_memory(e) : 0;
-}
-
 /* Without one the mounts of the container would be the host's, and stay there. */
 static int check_mount_ns(const struct node *section, const struct spec *s, struct err *e)
 {
@@ -195,5 +155,5 @@ int spec_refuse_unbuilt(const struct node *root, struct spec *s, struct err *e)
 	    look(&section, of_linux, N(of_linux), &s->warnings, e) ||
 	    check_rdt(&section, e) || check_personality(&section, s, e))
 		return e->code;
-	return warn_resources(&section, s, e);
+	return 0;
 }
