@@ -67,6 +67,44 @@ if up lim 1; then
 		and .data.memory.usage.usage > 0 and .data.cpu.usage.total > 0' "$W/rt.out" >"$W/jq" || blame "$(cat "$W/rt.out")"
 	verdict "events --stats"
 
+	# v1 file, v2 file, what stands there
+	while read -r option value ctrl v1 v2 want want2; do
+		rt_ok update "--$option" "$value" "$RUN-lim"
+		is "$ctrl" "$v1" "$v2" "${want//_/ }" "${want2//_/ }"
+	done <<-'END'
+		pids-limit 61 pids pids.max pids.max 61
+		memory 96m memory memory.limit_in_bytes memory.max 100663296
+		memory-swap 128m memory memory.memsw.limit_in_bytes memory.swap.max 134217728 33554432
+		memory-reservation 16m memory memory.soft_limit_in_bytes memory.low 16777216
+		cpu-share 2048 cpu cpu.shares cpu.weight 2048 79
+		cpu-quota 40000 cpu cpu.cfs_quota_us cpu.max 40000 40000_200000
+		cpu-period 100000 cpu cpu.cfs_period_us cpu.max 100000 40000_100000
+		cpu-burst 9000 cpu cpu.cfs_burst_us cpu.max.burst 9000
+		cpu-burst 0 cpu cpu.cfs_burst_us cpu.max.burst 0
+		cpu-idle 1 cpu cpu.idle cpu.idle 1
+		cpu-idle 0 cpu cpu.idle cpu.idle 0
+		cpuset-cpus 0 cpuset cpuset.cpus cpuset.cpus 0
+		cpuset-mems 0 cpuset cpuset.mems cpuset.mems 0
+	END
+	verdict "update: each option"
+	rt_ok update --kernel-memory 64m "$RUN-lim"
+	grep -q 'linux.resources.memory.kernel: ignored' "$LOG" || blame "no word in the log: $(cat "$LOG")"
+	verdict "update: a limit that kernels have given up is in the log"
+	if [ -n "${CGMNT[cpu]:-}" ] && [ -e "${CGMNT[cpu]}/cpu.rt_period_us" ]; then
+		rt_ok update --cpu-rt-period 500000 "$RUN-lim"
+		is cpu cpu.rt_period_us - 500000
+		# More than the group above has
+		rt update --cpu-rt-runtime 499999 "$RUN-lim"
+		[ "$RC" = 1 ] && [[ $(said) == *"linux.resources.cpu.realtimeRuntime: "* ]] || blame "exit $RC: $(said)"
+		verdict "update: realtime"
+	else
+		skip "update: realtime" "no cpu.rt_period_us here"
+	fi
+	rt update --memory-swap 1m "$RUN-lim"
+	[ "$RC" = 1 ] && [[ $(said) == *"memory.swap: is less than"* ]] || blame "exit $RC: $(said)"
+	is memory memory.memsw.limit_in_bytes memory.swap.max 134217728 33554432
+	verdict "update: what is refused changes nothing"
+
 	rt update --memory none "$RUN-lim"
 	[ "$RC" = 1 ] && [[ $(said) == *"--memory"* ]] || blame "exit $RC: $(said)"
 	verdict "update: no number"
@@ -93,6 +131,75 @@ rt run --bundle "$SDIR/lim" "$RUN-lim"
 nothing_left() { [ -z "$(find_cgroups "$RUN-$1")" ] || blame "a cgroup is left"; }
 nothing_left lim
 verdict "root: what cannot be limited is an error"
+
+bundle lim '.linux.resources.blockIO = { colour: 5 } | .linux.resources.memory = { kernel: 5 }' true
+rt_ok run --bundle "$SDIR/lim" "$RUN-lim"
+grep -q 'linux.resources.blockIO.colour: ignored' "$LOG" && grep -q 'linux.resources.memory.kernel: ignored' "$LOG" ||
+	blame "no word in the log: $(cat "$LOG")"
+verdict "what nobody knows is in the log, with its path"
+
+# A disk of this host: only the container's own group is throttled.
+read -r major minor < <(cat /sys/block/[!lrz]*/dev 2>/dev/null | head -n 1 | tr : ' ')
+if [ -n "${minor:-}" ] && [ -n "${CGMNT[blkio]:-}" ]; then
+	bundle lim ".linux.resources.blockIO = { weight: 300,
+		throttleReadBpsDevice: [{ major: $major, minor: $minor, rate: 1048576 }], throttleWriteBpsDevice: [{ major: $major, minor: $minor, rate: 2097152 }],
+		throttleReadIOPSDevice: [{ major: $major, minor: $minor, rate: 111 }], throttleWriteIOPSDevice: [{ major: $major, minor: $minor, rate: 222 }] }" /bin/inmate tick
+	if up lim 1; then
+		is blkio blkio.bfq.weight - 300 "default 300"
+		is blkio blkio.throttle.read_bps_device - "$major:$minor 1048576"
+		is blkio blkio.throttle.write_bps_device - "$major:$minor 2097152"
+		is blkio blkio.throttle.read_iops_device - "$major:$minor 111"
+		is blkio blkio.throttle.write_iops_device - "$major:$minor 222"
+		rt_ok update --blkio-weight 500 "$RUN-lim"
+		is blkio blkio.bfq.weight - 500 "default 500"
+		rt_ok update --resources - "$RUN-lim" <<<"{ \"blockIO\": { \"throttleReadBpsDevice\": [{ \"major\": $major, \"minor\": $minor, \"rate\": 0 }] } }"
+		is blkio blkio.throttle.read_bps_device - ""
+		rt_ok delete --force "$RUN-lim"
+	fi
+	verdict "blockIO: weight and throttling"
+else
+	skip "blockIO: weight and throttling" "no disk or no blkio hierarchy"
+fi
+
+if grep -qw hugetlb "${CGMNT[v2]:-/nowhere}/cgroup.controllers" 2>/dev/null || [ -n "${CGMNT[hugetlb]:-}" ]; then
+	bundle lim '.linux.resources.hugepageLimits = [{ pageSize: "2MB", limit: 4194304 }]' /bin/inmate tick
+	if up lim 1; then
+		is hugetlb hugetlb.2MB.limit_in_bytes hugetlb.2MB.max 4194304
+		is hugetlb hugetlb.2MB.rsvd.limit_in_bytes hugetlb.2MB.rsvd.max 4194304
+		rt_ok delete --force "$RUN-lim"
+	fi
+	verdict "hugepageLimits"
+else
+	skip "hugepageLimits" "no hugetlb controller"
+fi
+
+bundle lim '.linux.resources.cpu = { idle: 1, shares: 300, burst: 5000, quota: 50000 } | .linux.resources.memory = { limit: 67108864, swap: 67108864 }' /bin/inmate tick
+if up lim 1; then
+	is cpu cpu.idle cpu.idle 1
+	is cpu cpu.cfs_burst_us cpu.max.burst 5000
+	is memory memory.memsw.limit_in_bytes memory.swap.max 67108864 0
+	rt_ok update --resources - "$RUN-lim" <<<'{ "cpu": { "idle": 0, "quota": 200000, "burst": 100000 }, "memory": { "limit": -1 } }'
+	is cpu cpu.idle cpu.idle 0
+	is cpu cpu.cfs_burst_us cpu.max.burst 100000
+	is memory memory.limit_in_bytes memory.max 9223372036854771712 max
+	is memory memory.memsw.limit_in_bytes memory.swap.max 9223372036854771712 max
+	rt_ok delete --force "$RUN-lim"
+fi
+verdict "values that depend on each other"
+for field in '.memory.swappiness = 33' '.memory.disableOOMKiller = true'; do
+	bundle lim ".linux.resources$field" /bin/inmate tick
+	if [ -z "${CGMNT[memory]:-}" ]; then
+		rt run --bundle "$SDIR/lim" "$RUN-lim"
+		[ "$RC" = 1 ] && [[ $(said) == *"linux.resources${field%% *}: "* ]] || blame "exit $RC: $(said)"
+	elif up lim 1; then
+		case $field in
+		*swappiness*) is memory memory.swappiness - 33 ;;
+		*) [[ $(file memory memory.oom_control -) == 'oom_kill_disable 1'* ]] || blame "$field: $(file memory memory.oom_control -)" ;;
+		esac
+		rt_ok delete --force "$RUN-lim"
+	fi
+done
+verdict "of v1 only: set there, an error on v2"
 
 if [ -n "${CGMNT[devices]:-}" ]; then
 	bundle lim '.process.capabilities.bounding += ["CAP_MKNOD"] | .process.capabilities.effective += ["CAP_MKNOD"]
@@ -121,7 +228,7 @@ fi
 if situation engine; then
 	bundle lim '.linux.resources.pids.limit = 50' /bin/inmate tick
 	if up lim 1; then
-		grep -q 'pids.max is ignored' "$LOG" || blame "no word in the log: $(cat "$LOG")"
+		grep -q 'linux.resources.pids.limit: ignored' "$LOG" || blame "no word in the log: $(cat "$LOG")"
 		rt_ok delete --force "$RUN-lim"
 	fi
 	verdict "a user: what cannot be limited is in the log"

@@ -100,12 +100,38 @@ static void test_numbers(void **data)
 	assert_true(v == LLONG_MAX);		/* written on success only */
 }
 
+static void test_bytes(void **data)
+{
+	static const struct { const char *text; long long is; } good[] = {
+		{ "0", 0 }, { "67108864", 67108864 }, { "64m", 67108864 }, { "64MB", 67108864 },
+		{ "64MiB", 67108864 }, { "1.5g", 1610612736 }, { "2k", 2048 }, { "7b", 7 },
+		{ "1t", 1LL << 40 }, { "1P", 1LL << 50 }, { "-1", -1 },
+		{ "9223372036854775807", LLONG_MAX },
+	};
+	static const char *const bad[] = {
+		"", "m", "-2", "-1m", "1.5", "1.m", ".5m", "1e3", "0x1m", "1mm", "1mib ", "inf", "1ib1",
+	};
+	long long v = 7;
+
+	(void)data;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(num_bytes(bad[i], &v), -EINVAL);
+	assert_int_equal(num_bytes("8192p", &v), -ERANGE);
+	assert_int_equal(num_bytes("9223372036854775808", &v), -ERANGE);
+	assert_int_equal(v, 7);
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(num_bytes(good[i].text, &v), 0);
+		assert_true(v == good[i].is);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_err),
 		cmocka_unit_test(test_signals),
 		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_bytes),
 	};
 
 	return cmocka_run_group_tests_name("common", tests, NULL, NULL);
