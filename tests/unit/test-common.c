@@ -109,7 +109,8 @@ static void test_bytes(void **data)
 		{ "9223372036854775807", LLONG_MAX },
 	};
 	static const char *const bad[] = {
-		"", "m", "-2", "-1m", "1.5", "1.m", ".5m", "1e3", "0x1m", "1mm", "1mib ", "inf", "1ib1",
+		"", "m", "-2", "-1m", "1.5", "1.m", ".5m", "1e3", "0x1m", "1mm", "1mib ", "inf",
+		"1ib1",
 	};
 	long long v = 7;
 
