@@ -43,6 +43,13 @@ static int proc_probe(struct cg_ctx *ctx, int index)
 	return 0;
 }
 
+static int proc_info(struct cg_ctx *ctx, int index, cg_info_fn fn, void *data)
+{
+	struct proc_host *h = ctx->host[index];
+
+	return fn(data, "kernel.namespace_id", h->has_nsid ? "yes" : "no");
+}
+
 static void proc_unprobe(struct cg_ctx *ctx, int index)
 {
 	free(ctx->host[index]);
@@ -365,6 +372,7 @@ const struct cg_driver cgi_driver_proc = {
 	.kill_name = "proc by PID namespace",
 	.probe = proc_probe,
 	.unprobe = proc_unprobe,
+	.info = proc_info,
 	.create = proc_create,
 	.open = proc_open,
 	.open_pid = proc_open_pid,

@@ -39,6 +39,7 @@ static int v2_on_mount(void *data, const struct cgi_mount *m)
 	}
 	cgi_tree_close(f->ctx, &f->host->tree);
 	f->host->tree = t;
+	f->host->nsdelegate = cgi_has_word(m->opts, "nsdelegate", ',');
 	return 0;
 }
 
@@ -81,16 +82,23 @@ static void v2_unprobe(struct cg_ctx *ctx, int index)
 static int v2_info(struct cg_ctx *ctx, int index, cg_info_fn fn, void *data)
 {
 	struct v2_host *h = ctx->host[index];
-	char line[1400];
+	char line[1400], name[1200];
+	bool kill = cgi_tree_new_has(ctx, &h->tree, "cgroup.kill", 5, 14);
 	int rc;
 
+	rc = fn(data, "kernel.cgroup_kill", kill ? "yes" : "no");
+	rc = rc ? rc : fn(data, "nsdelegate", h->nsdelegate ? "yes" : "no");
 	snprintf(line, sizeof(line), "cgroup2 %s", h->tree.point);
-	rc = fn(data, "mount", line);
+	rc = rc ? rc : fn(data, "mount", line);
 	if (rc || !*h->tree.base)
 		return rc;
 	snprintf(line, sizeof(line), "cgroup2 %s%s", h->tree.point,
 		 h->tree.base[1] ? h->tree.base : "");
-	return fn(data, "tree", line);
+	rc = fn(data, "tree", line);
+	if (!rc && cgi_dir_file(name, sizeof(name), h->tree.base + 1, "cgroup.controllers") &&
+	    cgi_read_word(ctx, h->tree.fd, name, line, sizeof(line)) >= 0)
+		rc = fn(data, "controllers", line);
+	return rc;
 }
 
 static void v2_close(struct cg_part *p)

@@ -6,6 +6,7 @@
 
 struct v2_host {
 	struct cgi_tree tree;
+	bool nsdelegate;	/* a mount option: namespaces are borders of delegation */
 };
 
 struct v2 {

@@ -13,6 +13,15 @@ static bool pidfd_works(struct cg_ctx *ctx, uint64_t *inode)
 	return fd >= 0;
 }
 
+/* A look-up that nothing may lead out of does not follow this link; one by hand would. */
+static bool openat2_works(struct cg_ctx *ctx)
+{
+	int fd = ctx->sys->open(ctx->k, ctx->procfd, "self/cwd/.", true);
+
+	cgi_close_fd(ctx, fd);
+	return fd < 0;
+}
+
 static int tell(struct cg_ctx *ctx, cg_info_fn fn, void *data)
 {
 	char line[600], release[128];
@@ -28,6 +37,7 @@ static int tell(struct cg_ctx *ctx, cg_info_fn fn, void *data)
 	pidfd = pidfd_works(ctx, &inode);
 	rc = rc ? rc : fn(data, "kernel.pidfd", pidfd ? "yes" : "no");
 	rc = rc ? rc : fn(data, "kernel.pidfd_inode", inode ? "yes" : "no");
+	rc = rc ? rc : fn(data, "kernel.openat2", openat2_works(ctx) ? "yes" : "no");
 	rc = rc ? rc : fn(data, "pid_namespace", ctx->child_pidns ? "child" : "initial");
 	for (int i = 0; !rc && cgi_drivers[i]; i++) {
 		if (ctx->present[i] && cgi_drivers[i]->info)

@@ -137,8 +137,12 @@ static void c1_the_host_is_described(struct world *w, struct cg_ctx *ctx)
 	want(ctx, 0, cg_info(ctx, take, text));
 	must(w, strstr(text, "mode="));
 	must(w, strstr(text, has(w, W_PIDFD) ? "kernel.pidfd=yes" : "kernel.pidfd=no"));
+	must(w, strstr(text, "kernel.openat2="));
 	if (has(w, W_GROUPS))
 		must(w, strstr(text, "\ntree="));
+	if (has(w, W_V2))
+		must(w, strstr(text, has(w, W_KILLFILE) ? "kernel.cgroup_kill=yes" :
+			       "kernel.cgroup_kill=no"));
 	assert_int_equal(cg_info(ctx, stop_at_once, &calls), 42);
 	assert_int_equal(calls, 1);
 }
