@@ -16,6 +16,7 @@
 #include "bus.h"
 #include "cgrun.h"
 #include "log.h"
+#include "mark.h"
 
 #include "banned.h"
 
@@ -195,6 +196,7 @@ int container_keep_group(struct container *c, struct err *e)
 	}
 	free(c->st.group);
 	c->st.group = buf;
+	mark_write(c->ctx, c->cg, c->app->root_path, c->dir.root, c->dir.id, buf);
 	return 0;
 }
 
