@@ -19,6 +19,7 @@ root_scripts += \
 	%D%/test-engine-hooks.sh \
 	%D%/test-engine-resources.sh \
 	%D%/test-engine-seccomp.sh \
+	%D%/test-doctor.sh \
 	%D%/test-story.sh \
 	%D%/test-shim.sh \
 	%D%/test-strings.sh \

@@ -20,6 +20,7 @@ enum {
 	EXIT_WEAK,	/* done, but somebody may have been missed */
 	EXIT_BUSY,	/* populated, frozen, or there already */
 	EXIT_NOTHING,	/* no such group, process or container */
+	EXIT_WRONG,	/* doctor: something is wrong here */
 };
 
 #define TIMEOUT	{ .name = "timeout", .letter = 't', .arg = "TIME", \
@@ -65,6 +66,12 @@ static const struct cmd_opt caps_opts[] = {
 	  "without a group: namespaces a planned container has, as in user,pid,mnt" },
 	{ 0 }
 };
+static const struct cmd_opt doctor_opts[] = {
+	{ .name = "fix", .help = "reap what cgrun left behind, after asking for each" },
+	{ .name = "yes", .letter = 'y', .help = "with --fix: do not ask" },
+	TIMEOUT,
+	{ 0 }
+};
 static const struct cmd_opt create_opts[] = {
 	{ .name = "parents", .help = "make missing parents as well" },
 	{ .name = "reuse", .help = "take an existing group that is empty and not frozen" },
@@ -81,6 +88,8 @@ static const struct cmd cmds[] = {
 	{ "info", "", "what this host has and this user may use", NULL, 0, 0, 0, cmd_info },
 	{ "caps", "[GROUP]", "what can be done with a group, and why not more", caps_opts,
 	  0, 1, 0, cmd_caps },
+	{ "doctor", "", "what is wrong here for containers, and what mends it", doctor_opts,
+	  0, 0, 0, cmd_doctor },
 	{ "procs", "GROUP", "list its processes", procs_opts, 0, 1, 0, cmd_procs },
 	{ "watch", "GROUP", "tell each change of its state", watch_opts, 0, 1, 0, cmd_watch },
 	{ "freeze", "GROUP", "stop all its processes", timed_opts, 0, 1, 0, cmd_freeze },
@@ -106,7 +115,8 @@ static const struct cmd_prog prog = {
 	.notes = "GROUP is a container of cgrun if it has no slash and there is one of that name,\n"
 		 "else a path. Instead of the word: --pid PID, --id ID, --path PATH.\n\n"
 		 "Exit status: 0 done, 1 error, 2 wrong usage, 3 not done in time, 4 done but\n"
-		 "somebody may have been missed, 5 busy, 6 no such group or process.",
+		 "somebody may have been missed, 5 busy, 6 no such group or process,\n"
+		 "7 (doctor) something is wrong here.",
 	.globals = globals,
 	.anywhere = true,
 	.cmds = cmds,
@@ -120,6 +130,8 @@ static int exit_code(int rc)
 		return EXIT_DONE;
 	case CG_WEAK:
 		return EXIT_WEAK;
+	case DOCTOR_WRONG:
+		return EXIT_WRONG;
 	case -EINVAL:
 		return EXIT_USAGE;
 	case -ETIMEDOUT:

@@ -14,6 +14,7 @@ struct json_object;
 
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define DEFAULT_TIMEOUT_MS	10000
+#define DOCTOR_WRONG		2	/* of cmd_doctor(): all is told, and something is wrong */
 
 struct tool {
 	const struct cmd_args *args;
@@ -52,6 +53,7 @@ void report_print(const struct tool *t, int rc, const struct cg_report *r);
 void report_json(struct json_object *o, const struct cg_report *r);
 
 int cmd_info(const struct cmd_args *a, struct err *e);
+int cmd_doctor(const struct cmd_args *a, struct err *e);
 int cmd_caps(const struct cmd_args *a, struct err *e);
 int cmd_procs(const struct cmd_args *a, struct err *e);
 int cmd_freeze(const struct cmd_args *a, struct err *e);

@@ -5,6 +5,13 @@ bin_PROGRAMS += %D%/cgtool
 	%D%/cgtool.c %D%/cgtool.h \
 	%D%/cmd-caps.c \
 	%D%/cmd-create.c \
+	%D%/cmd-doctor.c \
+	%D%/doctor.h \
+	%D%/doctor-foreign.c \
+	%D%/doctor-host.c \
+	%D%/doctor-left.c \
+	%D%/doctor-state.c %D%/doctor-state.h \
+	%D%/doctor-user.c \
 	%D%/cmd-freeze.c \
 	%D%/cmd-info.c \
 	%D%/cmd-kill.c \

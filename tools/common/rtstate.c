@@ -123,6 +123,29 @@ static int from_root(const char *root, int named, const char *id, char **text, s
 	return rc;
 }
 
+int rtstate_read(const char *root, const char *id, struct json_object **ret, struct err *e)
+{
+	char *json = NULL;
+	int fd, rc;
+
+	if (bad_id(id))
+		return err_set(e, -EINVAL, "%s is not the name of a container", id);
+	fd = open_state(root, 1, id, e);
+	if (fd < 0)
+		return fd;
+	rc = check(fd, 1, id, e);
+	if (!rc)
+		json = slurp(fd);
+	close(fd);
+	*ret = json ? json_tokener_parse(json) : NULL;
+	free(json);
+	if (!rc && !json_object_is_type(*ret, json_type_object)) {
+		json_object_put(*ret);
+		rc = err_set(e, -EIO, "container %s: state.json is no state of cgrun", id);
+	}
+	return rc;
+}
+
 int rtstate_group(const char *root, const char *id, char **text, struct err *e)
 {
 	const char *xdg = getenv("XDG_RUNTIME_DIR");

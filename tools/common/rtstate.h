@@ -4,6 +4,8 @@
 
 #include "err.h"
 
+struct json_object;
+
 /*
  * The saved group (a text for cg_restore(), to free) of a container of cgrun. root is
  * the state directory, NULL for the usual ones: /run/cgrun and $XDG_RUNTIME_DIR/cgrun.
@@ -12,5 +14,8 @@
  * container; -ENOTUNIQ: in both places; -EIO: a damaged state; -EPERM: another user's.
  */
 int rtstate_group(const char *root, const char *id, char **text, struct err *e);
+
+/* The whole state of a container, in a directory that is believed as it is. To put. */
+int rtstate_read(const char *root, const char *id, struct json_object **ret, struct err *e);
 
 #endif
