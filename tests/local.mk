@@ -46,7 +46,7 @@ check-clients: all-am $(check_PROGRAMS) $(tests_bin)
 
 # For tests/run. check-vm and check-clients are run by hand until all of their rows pass.
 list-groups:
-	@echo check check-planted check-dist check-root
+	@echo check check-planted check-dist mutants check-root
 
 # The programs once more, never behind libtool's wrapper scripts: for tests that run them.
 tests_bin = %D%/bin/cgtool

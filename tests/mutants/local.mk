@@ -1,4 +1,4 @@
-# Edits of the library that named tests have to notice; takes a minute or two.
+# Edits of the library that named tests have to notice.
 dist_noinst_SCRIPTS += %D%/run
 EXTRA_DIST += %D%/table
 
