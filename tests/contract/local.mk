@@ -77,11 +77,14 @@ endif
 %C%_real_caps_CPPFLAGS = $(contract_cppflags)
 %C%_real_caps_LDADD = $(contract_real)
 if CMOCKA
-root_programs += %D%/real-adversary %D%/real-reuse
+root_programs += %D%/real-adversary %D%/real-reuse %D%/real-bystanders
 endif
 %C%_real_adversary_SOURCES = %D%/test-adversary.c
 %C%_real_adversary_CPPFLAGS = $(contract_cppflags)
 %C%_real_adversary_LDADD = $(contract_real)
+%C%_real_bystanders_SOURCES = %D%/test-bystanders.c
+%C%_real_bystanders_CPPFLAGS = $(contract_cppflags)
+%C%_real_bystanders_LDADD = $(contract_real)
 %C%_real_reuse_CPPFLAGS = $(contract_cppflags)
 %C%_real_reuse_LDADD = $(contract_real)
 if CMOCKA
