@@ -129,22 +129,39 @@ bool cgi_proc_held(struct cg_part *p, unsigned bit)
 	       same(&id, &x->ns[bit]);
 }
 
-/* Nobody else gets the number while a mount or an uncollected process of ours has it. */
+/* A process of ours that is not collected is in it: from now on this handle keeps it too. */
+static bool keep(struct cg_part *p, const struct cg_ref *ref, unsigned bit)
+{
+	struct proc *x = p->priv;
+	struct cgi_ident id;
+	struct cgi_stat st;
+	char name[32];
+	int fd;
+
+	snprintf(name, sizeof(name), "%d/ns/%s", ref->pid, ns_names[bit]);
+	fd = p->ctx->sys->ns(p->ctx->k, p->ctx->procfd, name);
+	if (!cgi_proc_answered(p, fd))
+		return false;
+	if (cgi_proc_answered(p, p->ctx->sys->ident(p->ctx->k, fd, "", &id)) &&
+	    same(&id, &x->ns[bit]) && cgi_proc_stat(p, ref->pid, &st) && st.start == ref->start) {
+		x->nsfd[bit] = fd;
+		return true;
+	}
+	cgi_close_fd(p->ctx, fd);
+	return false;
+}
+
+/* Nobody else gets the number while a descriptor, a mount or a process of ours has it. */
 static bool anchored(struct cg_part *p, unsigned bit)
 {
 	struct proc *x = p->priv;
 	struct proc_refs *lists[] = { &x->recorded, &x->found };
-	struct cgi_ident id;
-	struct cgi_stat st;
 
-	if (cgi_proc_held(p, bit))
+	if (x->nsfd[bit] >= 0 || cgi_proc_held(p, bit))
 		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		for (size_t j = 0; j < lists[i]->n; j++)
-			if (cgi_proc_stat(p, lists[i]->v[j].pid, &st) &&
-			    st.start == lists[i]->v[j].start &&
-			    cgi_proc_answered(p, cgi_proc_ns(p->ctx, st.pid, bit, &id)) &&
-			    same(&id, &x->ns[bit]))
+			if (keep(p, &lists[i]->v[j], bit))
 				return true;
 	return false;
 }

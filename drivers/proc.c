@@ -58,10 +58,16 @@ static void proc_unprobe(struct cg_ctx *ctx, int index)
 
 static int proc_create(struct cg_part *p, const char *path, unsigned flags)
 {
+	struct proc *x;
+
 	(void)path;
 	(void)flags;
-	p->priv = calloc(1, sizeof(struct proc));
-	return p->priv ? 0 : cgi_fail(p->ctx, -ENOMEM, "no memory");
+	p->priv = x = calloc(1, sizeof(*x));
+	if (!x)
+		return cgi_fail(p->ctx, -ENOMEM, "no memory");
+	for (unsigned i = 0; i < PROC_IDS; i++)
+		x->nsfd[i] = -1;
+	return 0;
 }
 
 /* There is nothing to open: nothing is recorded. */
@@ -81,8 +87,10 @@ static void proc_close(struct cg_part *p)
 	struct proc *x = p->priv;
 
 	if (x) {
-		for (unsigned i = 0; i < PROC_IDS; i++)
+		for (unsigned i = 0; i < PROC_IDS; i++) {
 			free(x->held[i]);
+			cgi_close_fd(p->ctx, x->nsfd[i]);
+		}
 		free(x->recorded.v);
 		free(x->found.v);
 		cgi_pids_free(&x->todo.first);

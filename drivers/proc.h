@@ -28,6 +28,7 @@ struct proc {
 	struct cgi_ident ns[PROC_IDS];
 	uint64_t nsid[PROC_IDS];	/* unique, or 0 where the kernel has none */
 	char *held[PROC_IDS];		/* where it is mounted; NULL: nowhere */
+	int nsfd[PROC_IDS];		/* keeps it while this handle is open; -1: not (yet) */
 	struct cg_ref init;		/* of the PID namespace */
 	struct proc_refs recorded;	/* attached or identified */
 	struct proc_refs found;		/* seen alive once, by tag or descent */
