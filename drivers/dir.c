@@ -24,6 +24,25 @@ int cgi_key_check(struct cg_ctx *ctx, const char *key)
 	return 0;
 }
 
+const char *const cgi_limits[CGI_LIMITS] = { "memory", "pids", "cpu" };
+
+void cgi_cap_limits(struct cgi_cap *c, unsigned have, const char *mechanism, const char *why,
+		    const char *remedy)
+{
+	char list[32] = "", text[300];
+	size_t len = 0;
+
+	for (size_t i = 0; i < CGI_LIMITS; i++)
+		if (have & 1U << i)
+			len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s",
+						len ? ", " : "", cgi_limits[i]);
+	snprintf(text, sizeof(text), "only %s: %s", list, why);
+	if (have == (1U << CGI_LIMITS) - 1)
+		cgi_cap_offer(c, CG_FULL, mechanism, "", "");
+	else if (have)
+		cgi_cap_offer(c, CG_BEST_EFFORT, mechanism, text, remedy);
+}
+
 int cgi_io_weight(struct cg_ctx *ctx, const char *value, char *out, size_t size)
 {
 	char device[24] = "default", number[24];

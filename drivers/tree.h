@@ -68,6 +68,11 @@ struct cgi_names {
 };
 int cgi_dir_names(struct cg_ctx *ctx, struct cgi_dir *d, struct cgi_names *out);
 void cgi_names_free(struct cgi_names *l);
+/* The controllers that CG_OP_LIMITS speaks of, and an offer of some of them, a bit for each. */
+#define CGI_LIMITS	3
+extern const char *const cgi_limits[CGI_LIMITS];
+void cgi_cap_limits(struct cgi_cap *c, unsigned have, const char *mechanism, const char *why,
+		    const char *remedy);
 /* A resource: "pids.max", and nothing that steers the group itself. -EINVAL */
 int cgi_key_check(struct cg_ctx *ctx, const char *key);
 /* "[default] N" or "MAJOR:MINOR N" of io.weight as "[MAJOR:MINOR] N", of 10 to 1000. -EINVAL */

@@ -109,6 +109,7 @@ void cgi_v1_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids,
 	const char *by = p && !p->priv ? NULL : tracker(ctx, index, p);
 	bool blind = ctx->child_pidns && !counts_work(ctx, index);
 	char procs[64], kill[64];
+	unsigned limits = 0;
 
 	(void)ids;
 	if (!by)
@@ -137,6 +138,8 @@ void cgi_v1_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids,
 		c[CG_OP_DEVICES].level = CG_NONE;
 		cgi_cap_offer(&c[CG_OP_DEVICES], CG_FULL, "v1 devices.allow", "", "");
 	}
-	if (has(ctx, index, p, "memory") && has(ctx, index, p, "pids") && has(ctx, index, p, "cpu"))
-		cgi_cap_offer(&c[CG_OP_LIMITS], CG_FULL, "v1 controllers", "", "");
+	for (size_t i = 0; i < CGI_LIMITS; i++)
+		limits |= (unsigned)has(ctx, index, p, cgi_limits[i]) << i;
+	cgi_cap_limits(&c[CG_OP_LIMITS], limits, "v1 controllers",
+		       "the hierarchies of the others are not mounted or not this user's", "");
 }

@@ -7,49 +7,92 @@
 
 #include "v2.h"
 
-static bool listed(struct cg_part *p, const char *dir, const char *file, const char *word)
+struct enabling {
+	struct cg_ctx *ctx;
+	const struct cgi_tree *tree;
+	char word[32];
+	bool ask;		/* whether it could be, changing nothing */
+	bool above;		/* it could be above: only then would this group have it */
+};
+
+static bool listed(const struct enabling *s, const char *dir, const char *file)
 {
-	struct v2 *v = p->priv;
 	char name[1200], list[512];
 
 	return cgi_dir_file(name, sizeof(name), dir, file) &&
-	       cgi_read_word(p->ctx, v->dir.tree->fd, name, list, sizeof(list)) > 0 &&
-	       cgi_has_word(list, word, ' ');
+	       cgi_read_word(s->ctx, s->tree->fd, name, list, sizeof(list)) > 0 &&
+	       cgi_has_word(list, s->word, ' ');
 }
 
-static int enable_in(struct cg_part *p, const char *dir, const char *word)
+/* Only the root of the hierarchy has no type, and may have both processes and controllers. */
+static bool has_processes(const struct enabling *s, const char *dir)
 {
-	struct v2 *v = p->priv;
+	char name[1200], list[16];
+	struct cgi_ident id;
+
+	if (!*dir && s->ctx->sys->ident(s->ctx->k, s->tree->fd, "cgroup.type", &id))
+		return false;
+	return !cgi_dir_file(name, sizeof(name), dir, "cgroup.procs") ||
+	       cgi_read_word(s->ctx, s->tree->fd, name, list, sizeof(list));
+}
+
+static int refused(const struct enabling *s, const char *dir, int rc)
+{
+	return cgi_fail(s->ctx, -EOPNOTSUPP, "%s/%s%scgroup.subtree_control: no %s: %s",
+			s->tree->point, dir, *dir ? "/" : "", s->word, rc == -EBUSY ?
+			"processes of its own are in the way" : cgi_strerror(rc));
+}
+
+static int enable_in(struct enabling *s, const char *dir)
+{
 	char name[1200], text[40];
 	int rc;
 
-	if (listed(p, dir, "cgroup.subtree_control", word))
+	if (listed(s, dir, "cgroup.subtree_control"))
 		return 0;
-	if (!listed(p, dir, "cgroup.controllers", word))
-		return cgi_fail(p->ctx, -EOPNOTSUPP, "%s/%s has no controller %s",
-				v->dir.tree->point, dir, word);
+	if (!s->above && !listed(s, dir, "cgroup.controllers"))
+		return cgi_fail(s->ctx, -EOPNOTSUPP, "%s/%s has no controller %s",
+				s->tree->point, dir, s->word);
 	if (!cgi_dir_file(name, sizeof(name), dir, "cgroup.subtree_control"))
-		return cgi_fail(p->ctx, -EINVAL, "path too long");
-	snprintf(text, sizeof(text), "+%s", word);
-	rc = p->ctx->sys->write(p->ctx->k, v->dir.tree->fd, name, text);
-	return rc ? cgi_fail(p->ctx, -EOPNOTSUPP, "%s/%s: %s%s", v->dir.tree->point, name,
-			     rc == -EBUSY ? "processes of its own are in the way, " : "",
-			     cgi_strerror(rc)) : 0;
+		return cgi_fail(s->ctx, -EINVAL, "path too long");
+	snprintf(text, sizeof(text), "+%s", s->word);
+	if (!s->ask)
+		rc = s->ctx->sys->write(s->ctx->k, s->tree->fd, name, text);
+	else
+		rc = s->ctx->sys->access(s->ctx->k, s->tree->fd, name);
+	if (!rc && s->ask && has_processes(s, dir))
+		rc = -EBUSY;
+	s->above = s->ask;
+	return rc ? refused(s, dir, rc) : 0;
 }
 
-/* From the mount down to the parent. 0; -EOPNOTSUPP with the reason. */
+/* From the mount down to the parent of what has this path. */
+static int enable(struct enabling *s, const char *path, const char *key)
+{
+	char dir[1100];
+	int rc;
+
+	snprintf(s->word, sizeof(s->word), "%.*s", (int)strcspn(key, "."), key);
+	rc = enable_in(s, "");
+	for (const char *end = strchr(path, '/'); !rc && end; end = strchr(end + 1, '/')) {
+		snprintf(dir, sizeof(dir), "%.*s", (int)(end - path), path);
+		rc = enable_in(s, dir);
+	}
+	return rc;
+}
+
 int cgi_v2_enable(struct cg_part *p, const char *key)
 {
 	struct v2 *v = p->priv;
-	const char *path = v->dir.path + 1;
-	char word[32], dir[1100];
-	int rc;
+	struct enabling s = { .ctx = p->ctx, .tree = v->dir.tree };
 
-	snprintf(word, sizeof(word), "%.*s", (int)strcspn(key, "."), key);
-	rc = enable_in(p, "", word);
-	for (const char *s = strchr(path, '/'); !rc && s; s = strchr(s + 1, '/')) {
-		snprintf(dir, sizeof(dir), "%.*s", (int)(s - path), path);
-		rc = enable_in(p, dir, word);
-	}
-	return rc;
+	return enable(&s, v->dir.path + 1, key);
+}
+
+int cgi_v2_could_enable(struct cg_ctx *ctx, const struct cgi_tree *tree, const char *path,
+			const char *key)
+{
+	struct enabling s = { .ctx = ctx, .tree = tree, .ask = true };
+
+	return enable(&s, path, key);
 }

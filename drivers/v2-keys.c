@@ -106,32 +106,28 @@ static bool v2_has(struct cg_ctx *ctx, int index, struct cg_part *p, const char 
 	return cgi_tree_new_has(ctx, &h->tree, file, major, minor);
 }
 
+/* What is not switched on yet is, when it is asked for: here it is only looked at. */
 static void v2_caps_limits(struct cg_ctx *ctx, int index, struct cg_part *p, struct cgi_cap *c)
 {
 	struct v2_host *h = ctx->host[index];
 	struct v2 *v = p ? p->priv : NULL;
-	const char *base = h->tree.base;
-	char name[1200], list[256], why[300];
-	ssize_t n = -ENOENT;
+	char path[1200], why[200] = "";
+	unsigned n = 0;
 
-	if (v && !p->gone)
-		n = cgi_read_word(ctx, v->dir.fd, "cgroup.controllers", list, sizeof(list));
-	else if (*base && cgi_dir_file(name, sizeof(name), base + 1, "cgroup.subtree_control"))
-		n = cgi_read_word(ctx, h->tree.fd, name, list, sizeof(list));
-	if (n <= 0)
+	if (v ? p->gone : !*h->tree.base)
 		return;
-	if (cgi_has_word(list, "memory", ' ') && cgi_has_word(list, "pids", ' ') &&
-	    cgi_has_word(list, "cpu", ' ')) {
-		cgi_cap_offer(c, CG_FULL, "v2 controllers", "", "");
-		return;
-	}
-	if (!cgi_has_word(list, "memory", ' ') && !cgi_has_word(list, "pids", ' ') &&
-	    !cgi_has_word(list, "cpu", ' '))
-		return;
-	snprintf(why, sizeof(why), "only these controllers are delegated: %.200s", list);
-	cgi_cap_offer(c, CG_BEST_EFFORT, "v2 controllers", why,
-		      "systemd: a drop-in for user@.service with Delegate=cpu cpuset io memory "
-		      "pids");
+	/* A new group would be below the base, whatever its name. */
+	if (v)
+		snprintf(path, sizeof(path), "%s", v->dir.path + 1);
+	else
+		snprintf(path, sizeof(path), "%s/x", h->tree.base + 1);
+	for (size_t i = 0; i < CGI_LIMITS; i++)
+		if (!cgi_v2_could_enable(ctx, &h->tree, path + (*path == '/'), cgi_limits[i]))
+			n |= 1U << i;
+		else
+			snprintf(why, sizeof(why), "%s", ctx->errmsg);
+	cgi_cap_limits(c, n, "v2 controllers", why, "systemd: a drop-in for user@.service with "
+		       "Delegate=cpu cpuset io memory pids");
 }
 
 void cgi_v2_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids,

@@ -18,8 +18,13 @@ struct v2 {
 /* 0 or -errno; p->gone is set when the group is. */
 int cgi_v2_write(struct cg_part *p, const char *file, const char *text);
 
-/* v2-enable.c: the controller of a key, switched on in the groups above */
+/*
+ * v2-enable.c: the controller of a key, switched on in the groups above; or whether it could
+ * be, for a group of that path. 0; -EOPNOTSUPP with the reason.
+ */
 int cgi_v2_enable(struct cg_part *p, const char *key);
+int cgi_v2_could_enable(struct cg_ctx *ctx, const struct cgi_tree *tree, const char *path,
+			const char *key);
 
 /* v2-devices.c */
 int cgi_v2_set_devices(struct cg_part *p, const char *value);
