@@ -1,0 +1,124 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# time limit: 1200 s
+#
+# The runtime is killed with SIGKILL before its N-th system call, in each verb. Afterwards
+# no verb takes the wreck for a container that runs, `delete --force` ends with 0 and leaves
+# nothing (no process, cgroup, mount, state), and the name can be used again.
+#
+# POINTS=n	so many points in each verb, spread evenly and beginning elsewhere each time
+# FULL=1	every point
+# VERBS=...	only these
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+POINTS=${POINTS:-12}
+VERBS=${VERBS:-create start run exec pause resume kill delete}
+SITUATIONS=${SITUATIONS:-root engine tagged}
+
+# before VERB: the container as the verb finds it
+before()
+{
+	case $1 in
+	create | run) ;;
+	start) rt_ok create --bundle "$SDIR/wreck" "$RUN-wreck" ;;
+	*)
+		rt_ok create --bundle "$SDIR/wreck" "$RUN-wreck" && rt_ok start "$RUN-wreck" || return 1
+		obs await "$RUN.wreck" 7 5000
+		[ "$1" != resume ] || rt_ok pause "$RUN-wreck" ;;
+	esac
+	[ -z "$WHY" ]
+}
+
+# crash N VERB: RC is 99 if it was killed at that point
+crash()
+{
+	local n=$1 args
+
+	case $2 in
+	create) args=(create --bundle "$SDIR/wreck" "$RUN-wreck") ;;
+	run) args=(run --detach --bundle "$SDIR/wreck" "$RUN-wreck") ;;
+	exec) args=(exec --detach "$RUN-wreck" /bin/inmate tick) ;;
+	kill) args=(kill "$RUN-wreck" KILL) ;;
+	delete) args=(delete --force "$RUN-wreck") ;;
+	*) args=("$2" "$RUN-wreck") ;;
+	esac
+	there "$W/bin/crash" "$n" "$RUNTIME" --root "$STATE" --log "$LOG" "${args[@]}" \
+		>"$W/crash.out" 2>"$W/crash.err"
+	RC=$?
+}
+
+lives() { [ -e "/proc/$1/stat" ] && ! grep -q ') [ZX] ' "/proc/$1/stat"; }
+
+# What is said of the wreck, by state and list, is so.
+tells_the_truth()
+{
+	local status pid
+
+	rt list --format json
+	[ "$RC" = 0 ] || blame "list: exit $RC: $(said)"
+	rt state "$RUN-wreck"
+	[ "$RC" = 0 ] || return 0
+	read -r status pid < <(jq -r '"\(.status) \(.pid)"' "$W/rt.out")
+	case $status in
+	created | running | paused) lives "$pid" || blame "$status, but process $pid is not alive" ;;
+	esac
+}
+
+# one N VERB: false if the verb ended before its N-th call
+one()
+{
+	before "$2" || blame "cannot get there"
+	crash "$1" "$2"
+	ended=$RC
+	[ "$ended" = 99 ] || [ "$ended" = 0 ] || blame "exit $ended: $(tail -n 1 "$W/crash.err")"
+	tells_the_truth
+	rt_ok delete --force "$RUN-wreck"
+	obs count "$RUN.wreck"
+	[ "$REPLY" = 0 ] || blame "$REPLY processes of it are left"
+	nothing_left wreck
+	[ -z "$WHY" ] || { blame "(point $1)"; sweep wreck; }
+	[ "$ended" = 99 ]
+}
+
+# Points are spread by a step that has nothing in common with what repeats in a verb.
+play()
+{
+	local verb=$1 all n step tried=0 bad=0 why=''
+
+	before "$verb" && crash 0 "$verb"
+	all=$(tail -n 1 "$W/crash.out")
+	rt_ok delete --force "$RUN-wreck"
+	[[ $all =~ ^[0-9]+$ ]] || { blame "cannot count its calls: $(tail -n 1 "$W/crash.err")"; all=0; }
+	step=$((all / POINTS + 1))
+	[ -z "${FULL:-}" ] || step=1
+	for ((n = 1 + RANDOM % step; n <= all; n += step)); do
+		one "$n" "$verb" || [ -n "$WHY" ] || continue
+		tried=$((tried + 1))
+		[ -z "$WHY" ] || { bad=$((bad + 1)) why=$WHY; }
+		WHY=
+	done
+	[ "$bad" = 0 ] || blame "$bad of $tried: $why"
+	[ "$tried" -gt 0 ] || blame "it was never killed"
+	echo "# $SIT: $verb: killed at $tried of about $all points"
+	verdict "$SIT: killed in $verb"
+}
+
+setup
+helper crash
+for s in $SITUATIONS; do
+	situation "$s" || { skip "$s" "$WHY_NOT"; continue; }
+	bring_foo
+	MOUNTS=$(count_mounts)
+	bundle wreck "$JOIN" /bin/inmate family
+	: >"$LOG"
+	[ "$SIT" = root ] || chown "$USER_ID" "$LOG"
+	for v in $VERBS; do play "$v"; done
+	obs harmed "$SIT"
+	[ "$REPLY" = 0 ] || blame "strangers harmed: $REPLY"
+	rt_ok delete --force "$RUN-foo"
+	leave
+	[ -z "$(find_cgroups "$RUN")" ] || blame "cgroups are left"
+	verdict "$s: foo is unharmed, and nothing is left"
+done
+tap_done
