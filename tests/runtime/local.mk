@@ -1,7 +1,7 @@
 # The runtime on a real kernel, as root and as an ordinary user. Its helpers are static,
 # for they run in any root file system and any virtual machine; and never instrumented.
 check_PROGRAMS += tests/lib/inmate tests/lib/observer tests/lib/recvtty tests/lib/shim \
-	tests/lib/older tests/lib/crash
+	tests/lib/older tests/lib/crash tests/lib/escape
 tests_lib_inmate_CFLAGS = $(CG_CFLAGS)
 tests_lib_inmate_LDFLAGS = -all-static
 tests_lib_observer_CFLAGS = $(CG_CFLAGS)
@@ -10,6 +10,8 @@ tests_lib_recvtty_CFLAGS = $(CG_CFLAGS)
 tests_lib_recvtty_LDFLAGS = -all-static
 tests_lib_crash_CFLAGS = $(CG_CFLAGS)
 tests_lib_crash_LDFLAGS = -all-static
+tests_lib_escape_CFLAGS = $(CG_CFLAGS)
+tests_lib_escape_LDFLAGS = -all-static
 tests_lib_older_CFLAGS = $(CG_CFLAGS)
 tests_lib_older_LDFLAGS = -all-static
 tests_lib_shim_CFLAGS = $(CG_CFLAGS)
@@ -29,6 +31,7 @@ root_scripts += \
 	%D%/test-cgroupspath.sh \
 	%D%/test-require.sh \
 	%D%/test-crash.sh \
+	%D%/test-tag.sh \
 	%D%/test-hold.sh \
 	%D%/test-oci.sh \
 	%D%/only-libcg.sh \

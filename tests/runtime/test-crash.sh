@@ -9,12 +9,12 @@
 # POINTS=n	so many points in each verb, spread evenly and beginning elsewhere each time
 # FULL=1	every point
 # VERBS=...	only these
+SITUATIONS=${SITUATIONS:-root engine tagged}
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 POINTS=${POINTS:-12}
 VERBS=${VERBS:-create start run exec pause resume kill delete}
-SITUATIONS=${SITUATIONS:-root engine tagged}
 
 # before VERB: the container as the verb finds it
 before()
