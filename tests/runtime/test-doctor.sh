@@ -255,6 +255,21 @@ user_leftovers()
 	MOUNTS=$(count_mounts)
 	bundle mine "$OWN_USER" /bin/inmate family
 	if ! up mine 7; then verdict "a leftover of an ordinary user"; return; fi
+	# Whoever owns a group can write a mark there that names another one.
+	mkdir "${PLACE%/*}/forged"
+	chown "$USER_ID" "${PLACE%/*}/forged"
+	python3 -c '
+import json, os, sys
+m = json.loads(os.getxattr(sys.argv[1], "user.libcg.container"))
+m["id"] = "forged"
+os.setxattr(sys.argv[2], "user.libcg.container", json.dumps(m).encode())' \
+		"$(find_cgroups "$RUN-mine" | head -n 1)" "${PLACE%/*}/forged" >"$W/said" 2>&1 ||
+		blame "no forgery: $(cat "$W/said")"
+	doctor --fix --yes
+	obs count "$RUN.mine"; [ "$REPLY" -ge 7 ] || blame "a forged mark ended somebody else's processes"
+	[ "$RC" = 7 ] || [ "$RC" = 0 ] || blame "exit status $RC"
+	rmdir "${PLACE%/*}/forged"
+	verdict "a mark speaks for the directory that carries it"
 	rm -rf "${STATE:?}/$RUN-mine"
 	local user=("${ENTER[@]}")
 	ENTER=(env)

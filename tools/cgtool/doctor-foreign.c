@@ -26,6 +26,9 @@ static const struct {
 	{ "crun", "crun", "status", "pid", "process-start-time" },
 };
 
+/* What a runtime calls a container, and a shell takes as one word. */
+static const char ok[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.";
+
 static void look(struct doctor *d, size_t i, const char *root, const char *id)
 {
 	char *path = say("%s/%s/%s", root, id, others[i].file);
@@ -45,7 +48,8 @@ static void look(struct doctor *d, size_t i, const char *root, const char *id)
 
 void doctor_foreign(struct doctor *d)
 {
-	const char *xdg = getenv("XDG_RUNTIME_DIR");
+	/* Root's may be somebody else's, from before sudo. */
+	const char *xdg = d->uid || d->in_userns ? getenv("XDG_RUNTIME_DIR") : NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
 		bool absolute = others[i].root[0] == '/';
@@ -55,7 +59,7 @@ void doctor_foreign(struct doctor *d)
 		struct dirent *entry;
 
 		while (dir && (entry = readdir(dir)))
-			if (entry->d_name[0] != '.')
+			if (entry->d_name[0] != '.' && !entry->d_name[strspn(entry->d_name, ok)])
 				look(d, i, root, entry->d_name);
 		if (dir)
 			closedir(dir);

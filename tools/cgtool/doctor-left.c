@@ -18,12 +18,19 @@
 #include "doctor.h"
 #include "doctor-state.h"
 #include "mark.h"
+#include "out.h"
 
 #include "banned.h"
+
+struct dir {
+	uint64_t dev, inode;
+};
 
 struct left {
 	struct mark m;
 	char *root, *id, *group;	/* what m points to */
+	struct dir *dir;		/* that carry it */
+	size_t n;
 };
 
 struct lefts {
@@ -34,24 +41,41 @@ struct lefts {
 
 /* ---- collecting: a group has its mark in every hierarchy, it counts once ---- */
 
-static void collect(void *data, const struct mark *m)
+static struct left *find_left(struct lefts *all, const struct mark *m)
 {
-	struct lefts *all = data;
 	struct left *more, l = { .m = *m };
 
-	for (size_t i = 0; i < all->n; i++)
-		if (!strcmp(all->left[i].root, m->root) && !strcmp(all->left[i].id, m->id) &&
-		    !strcmp(all->left[i].group, m->group))
-			return;
+	for (size_t i = 0; i < all->n; i++) {
+		struct left *old = &all->left[i];
+
+		if (!strcmp(old->root, m->root) && !strcmp(old->id, m->id) &&
+		    !strcmp(old->group, m->group) && old->m.owner == m->owner &&
+		    old->m.trusted == m->trusted)
+			return old;
+	}
 	more = realloc(all->left, (all->n + 1) * sizeof(*more));
-	if (more)
-		all->left = more;
+	if (!more)
+		return NULL;
+	all->left = more;
 	l.m.root = l.root = strdup(m->root);
 	l.m.id = l.id = strdup(m->id);
 	l.m.group = l.group = strdup(m->group);
-	if (more)
-		all->left[all->n++] = l;
-	all->failed |= !more || !l.root || !l.id || !l.group;
+	all->left[all->n++] = l;
+	return l.root && l.id && l.group ? &all->left[all->n - 1] : NULL;
+}
+
+static void collect(void *data, const struct mark *m)
+{
+	struct lefts *all = data;
+	struct left *l = all->failed ? NULL : find_left(all, m);
+	struct dir *more = l ? realloc(l->dir, (l->n + 1) * sizeof(*more)) : NULL;
+
+	if (!more) {
+		all->failed = true;
+		return;
+	}
+	l->dir = more;
+	l->dir[l->n++] = (struct dir){ m->dir_dev, m->dir_inode };
 }
 
 static void lefts_free(struct lefts *all)
@@ -60,6 +84,7 @@ static void lefts_free(struct lefts *all)
 		free(all->left[i].root);
 		free(all->left[i].id);
 		free(all->left[i].group);
+		free(all->left[i].dir);
 	}
 	free(all->left);
 }
@@ -147,7 +172,8 @@ bool doctor_ask(bool yes, const char *what)
 		return true;
 	sigemptyset(&set);
 	sigprocmask(SIG_SETMASK, &set, &old);	/* whoever is asked may say ^C */
-	fprintf(stderr, "%s? [y/N] ", what);
+	out_escape(stderr, what);
+	fprintf(stderr, "? [y/N] ");
 	if (!fgets(answer, sizeof(answer), stdin))
 		answer[0] = '\0';
 	sigprocmask(SIG_SETMASK, &old, NULL);
@@ -222,16 +248,54 @@ static void consider(struct doctor *d, const struct mark *m, struct cg *cg, unsi
 	found(d, 0, id, text, say("cgtool doctor --fix"));
 }
 
-static void examine(struct doctor *d, const struct mark *m, struct how how)
+/* "DRIVER [HIERARCHY] DEV INODE ...": one of those that carry the mark */
+static bool carries(const struct left *l, const char *line, size_t len)
 {
+	const char *end = line + len;
+	unsigned long long dev, inode;
+
+	for (; (line = memchr(line, ' ', (size_t)(end - line))); line++)
+		if (line[1] >= '0' && line[1] <= '9')
+			break;
+	if (!line || sscanf(line, "%llu %llu", &dev, &inode) != 2)
+		return false;
+	for (size_t i = 0; i < l->n; i++)
+		if (l->dir[i].dev == dev && l->dir[i].inode == inode)
+			return true;
+	return false;
+}
+
+/* The saved group without what the mark cannot speak for: other directories, and processes. */
+static char *vouched(const struct left *l)
+{
+	char *text = strdup(l->group), *to = text;
+	const char *s = l->group;
+	size_t len;
+
+	for (int n = 0; to && *s; s += len, n++) {
+		len = strcspn(s, "\n");
+		len += s[len] == '\n';
+		/* Two lines of heading: which boot, which path. */
+		if (n < 2 || carries(l, s, len))
+			to = mempcpy(to, s, len);
+	}
+	if (to)
+		*to = '\0';
+	return text;
+}
+
+static void examine(struct doctor *d, const struct left *l, struct how how)
+{
+	char *text = vouched(l);
 	struct cg *cg = NULL;
 	unsigned state;
 
-	if (cg_restore(d->t->ctx, m->group, CG_SKIP_REPLACED, &cg) < 0)
-		return;
-	if (cg_state(cg, &state) >= 0 && !(state & CG_GONE))
-		consider(d, m, cg, state, how);
+	if (text && cg_restore(d->t->ctx, text, CG_SKIP_REPLACED, &cg) >= 0 &&
+	    cg_state(cg, &state) >= 0 && !(state & CG_GONE))
+		consider(d, &l->m, cg, state, how);
+	d->failed |= !text;
 	cg_close(cg);
+	free(text);
 }
 
 void doctor_leftovers(struct doctor *d, bool fix, bool yes)
@@ -240,7 +304,7 @@ void doctor_leftovers(struct doctor *d, bool fix, bool yes)
 
 	mark_each(d->t->ctx, collect, &all);
 	for (size_t i = 0; !all.failed && i < all.n; i++)
-		examine(d, &all.left[i].m, (struct how){ fix, yes });
+		examine(d, &all.left[i], (struct how){ fix, yes });
 	d->failed |= all.failed;
 	lefts_free(&all);
 	doctor_states(d, fix, yes);

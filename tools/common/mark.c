@@ -5,9 +5,9 @@
  * A name proves nothing, since engines choose the paths and anybody can make a directory.
  *
  * The attribute holds the group as cg_save() wrote it, with the identity of every
- * directory. So whoever finds it, even on a directory that it does not belong to, can
- * only get at that same group again. "trusted." can be written by root of the host alone;
- * whoever is not that takes "user.", and is believed for what is theirs.
+ * directory. "trusted." can be written by root of the host alone; whoever is not that takes
+ * "user.", and is believed for what is theirs. A container may own its group and write
+ * there what it likes: so a mark speaks for the directories that carry it, and for no other.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -151,6 +151,8 @@ static void read_mark(struct search *s, int fd)
 		m.inode = number_of(o, "inode");
 		m.tmpfs = json_object_get_boolean(json_object_object_get(o, "tmpfs"));
 		m.mnt = number_of(o, "mnt");
+		m.dir_dev = st.st_dev;
+		m.dir_inode = st.st_ino;
 		m.owner = st.st_uid;
 		if (m.root && *m.root == '/' && m.id && m.group)
 			s->fn(s->data, &m);

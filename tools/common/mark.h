@@ -16,7 +16,8 @@ struct mark {
 	bool tmpfs;			/* ROOT was on one: dev is then its number everywhere */
 	uint64_t mnt;			/* the mount namespace in which that was its path */
 	const char *group;		/* for cg_restore() */
-	uid_t owner;			/* of the directory that has the mark */
+	uint64_t dir_dev, dir_inode;	/* the directory that has the mark */
+	uid_t owner;			/* of that */
 	bool trusted;			/* only root of the host can have written it */
 };
 
