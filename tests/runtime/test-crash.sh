@@ -50,19 +50,20 @@ crash()
 
 lives() { [ -e "/proc/$1/stat" ] && ! grep -q ') [ZX] ' "/proc/$1/stat"; }
 
-# What is said of the wreck, by state and list, is so.
+# What is said of the wreck, by state and list, is so. One that ends just then is asked again.
 tells_the_truth()
 {
-	local status pid
+	local status pid i
 
 	rt list --format json
 	[ "$RC" = 0 ] || blame "list: exit $RC: $(said)"
-	rt state "$RUN-wreck"
-	[ "$RC" = 0 ] || return 0
-	read -r status pid < <(jq -r '"\(.status) \(.pid)"' "$W/rt.out")
-	case $status in
-	created | running | paused) lives "$pid" || blame "$status, but process $pid is not alive" ;;
-	esac
+	for i in 1 2; do
+		rt state "$RUN-wreck"
+		[ "$RC" = 0 ] || return 0
+		read -r status pid < <(jq -r '"\(.status) \(.pid)"' "$W/rt.out")
+		[[ $status =~ ^(created|running|paused)$ ]] && ! lives "$pid" || return 0
+	done
+	blame "$status, but process $pid is not alive"
 }
 
 # one N VERB: false if the verb ended before its N-th call
