@@ -114,15 +114,12 @@ static void v2_caps_limits(struct cg_ctx *ctx, int index, struct cg_part *p, str
 	char path[1200], why[200] = "";
 	unsigned n = 0;
 
-	if (v ? p->gone : !*h->tree.base)
+	if (v ? p->gone : cgi_tree_path(ctx, &h->tree, "new", path, sizeof(path)))
 		return;
-	/* A new group would be below the base, whatever its name. */
 	if (v)
-		snprintf(path, sizeof(path), "%s", v->dir.path + 1);
-	else
-		snprintf(path, sizeof(path), "%s/x", h->tree.base + 1);
+		snprintf(path, sizeof(path), "%s", v->dir.path);
 	for (size_t i = 0; i < CGI_LIMITS; i++)
-		if (!cgi_v2_could_enable(ctx, &h->tree, path + (*path == '/'), cgi_limits[i]))
+		if (!cgi_v2_could_enable(ctx, &h->tree, path + 1, cgi_limits[i]))
 			n |= 1U << i;
 		else
 			snprintf(why, sizeof(why), "%s", ctx->errmsg);

@@ -19,12 +19,12 @@
 
 #define CGROUP2	(W_FAKE | W_GROUPS | W_SURE | W_FREEZE | W_V2)
 #define CGROUP1	(W_FAKE | W_GROUPS | W_SURE | W_V1)
-#define ALL_V1	"freezer;pids;memory;cpu,cpuacct;devices;cpuset;name=systemd"
+#define ALL_V1	"freezer;pids;memory;cpu,cpuacct;blkio;devices;cpuset;name=systemd"
 
 const struct stack world_stacks[] = {
 	{ "v2", NULL, "v2,proc", CGROUP2 | W_KILLFILE | W_PIDFD | W_ROOT, 0, "v2" },
 	{ "v1", NULL, "v1,proc", CGROUP1 | W_FREEZE | W_FREEZER | W_PIDFD | W_ROOT | W_BRAKE, 0,
-	  ALL_V1 },
+	  ALL_V1 ";hugetlb" },
 	{ "hybrid", NULL, "v2,v1,proc", CGROUP2 | W_V1 | W_FREEZER | W_KILLFILE | W_PIDFD | W_ROOT |
 	  W_BRAKE, 0, ALL_V1 ";v2" },
 	{ "v1-few", NULL, "v1,proc", CGROUP1 | W_FREEZE | W_FREEZER | W_PIDFD | W_ROOT, 0,
