@@ -13,7 +13,7 @@ SITUATIONS=${SITUATIONS:-root engine tagged}
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-POINTS=${POINTS:-12}
+POINTS=${POINTS:-6}
 VERBS=${VERBS:-create start run exec pause resume kill delete}
 
 # before VERB: the container as the verb finds it
