@@ -46,6 +46,7 @@ static int delete_until(struct cg *cg, unsigned flags, uint64_t deadline, struct
 		return weak;
 	for (;;) {
 		rc = remove_each(cg);
+		cgi_log(ctx, "remove %s = %d", cg->path, rc);
 		if (rc != -EBUSY || ctx->sys->now(ctx->k) >= deadline)
 			break;
 		cgi_pause(cg, &pause, deadline);

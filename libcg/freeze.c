@@ -69,6 +69,7 @@ int cgi_thaw_each(struct cg *cg, enum cgi_freeze how)
 		rc = thaw_once(cg, how);
 		if (!rc || i == THAW_TRIES)
 			return rc;
+		cgi_log(cg->ctx, "thaw %s = %d: once more", cg->path, rc);
 		cgi_pause(cg, &pause, UINT64_MAX);
 	}
 }
@@ -89,8 +90,10 @@ int cgi_freeze_until(struct cg *cg, uint64_t deadline)
 			rc = cgi_group_state(cg, &state);
 		if (rc < 0)
 			break;
-		if (state & (CG_FROZEN | CG_GONE))
+		if (state & (CG_FROZEN | CG_GONE)) {
+			cgi_log(ctx, "freeze %s: frozen", cg->path);
 			return rc;
+		}
 		if (ctx->sys->now(ctx->k) >= deadline) {
 			rc = -ETIMEDOUT;
 			break;

@@ -139,6 +139,9 @@ static int kill_rounds(struct kill *k)
 			rc = kill_each(k);
 		k->rounds++;
 		thawed = cgi_thaw_each(k->cg, CGI_THAW_DEEP);
+		cgi_log(ctx, "kill %s: round %u by %s = %d, %u new, %u denied; thaw = %d",
+			k->cg->path, k->rounds, k->how ? k->how : "nothing", rc, k->fresh,
+			k->denied, thawed);
 		if (rc < 0)
 			return rc;
 		if (thawed < 0)

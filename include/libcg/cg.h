@@ -74,7 +74,10 @@ int cg_ctx_set_base(struct cg_ctx *ctx, const char *path);
  */
 int cg_ctx_set_bus(struct cg_ctx *ctx, const char *address);
 
-/* A trace for debugging: what was probed, and each failure, a line each. NULL: none. */
+/*
+ * A trace for debugging, a line each: what was probed, each round of a kill, each freeze and
+ * removal, and each failure. NULL: none.
+ */
 void cg_ctx_set_log(struct cg_ctx *ctx, cg_log_fn fn, void *data);
 
 /* The drivers in use, "v2,v1,proc"; lives as long as the context. */

@@ -153,11 +153,24 @@ static void count_lines(void *data, const char *line)
 	++*(unsigned *)data;
 }
 
+static void keep_kill(void *data, const char *line)
+{
+	if (!strncmp(line, "kill ", 5))
+		snprintf(data, 256, "%s", line);
+}
+
 static void e4_a_trace_for_debugging(struct world *w, struct cg_ctx *ctx)
 {
-	struct cg *cg = NULL;
+	struct cg *cg = a_group(ctx, "g");
+	char text[256] = "";
 	unsigned n = 0;
 
+	w_first(w, cg);
+	cg_ctx_set_log(ctx, keep_kill, text);
+	want_killed(w, ctx, cg_kill_all(cg, MS, NULL, 0));
+	must(w, strstr(text, "round 1 by "));
+	cg_close(cg);
+	cg = NULL;
 	cg_ctx_set_log(ctx, count_lines, &n);
 	must(w, cg_create(ctx, "..", 0, &cg) < 0);
 	must(w, n > 0);
