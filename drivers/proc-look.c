@@ -128,7 +128,8 @@ static int look_at(struct pass *t, pid_t pid)
 		return 0;
 	if ((t->tag_only && !cgi_proc_tagged(t->p, pid)) || !cgi_proc_stat(t->p, pid, &st))
 		return cgi_proc_trouble(t->p);
-	member = t->tag_only || cgi_proc_known(x, &st) || cgi_proc_tagged(t->p, pid) ||
+	/* A tag is asked for after the start time was read: the number may be another's by now. */
+	member = cgi_proc_known(x, &st) || cgi_proc_tagged(t->p, pid) ||
 		(!t->first && child_of_known(t, &st));
 	rc = member ? 0 : cgi_proc_trouble(t->p);
 	if (rc || t->first)

@@ -20,7 +20,7 @@ contract_real = %D%/libworldreal.la $(CG_TEST_LIBS)
 if CMOCKA
 check_programs += %D%/test-procs %D%/test-signal %D%/test-freeze %D%/test-kill \
 	%D%/test-delete %D%/test-restore %D%/test-attach %D%/test-caps %D%/test-hard \
-	%D%/test-hard-kill %D%/test-hard-race %D%/test-watch
+	%D%/test-hard-kill %D%/test-hard-proc %D%/test-hard-race %D%/test-watch
 root_programs += %D%/real-procs %D%/real-signal %D%/real-freeze %D%/real-kill \
 	%D%/real-delete %D%/real-restore %D%/real-attach %D%/real-caps \
 	%D%/real-watch
@@ -45,6 +45,8 @@ endif
 %C%_test_hard_LDADD = $(contract_fake)
 %C%_test_hard_kill_CPPFLAGS = $(contract_cppflags)
 %C%_test_hard_kill_LDADD = $(contract_fake)
+%C%_test_hard_proc_CPPFLAGS = $(contract_cppflags)
+%C%_test_hard_proc_LDADD = $(contract_fake)
 %C%_test_hard_race_CPPFLAGS = $(contract_cppflags)
 %C%_test_hard_race_LDADD = $(contract_fake)
 %C%_test_watch_CPPFLAGS = $(contract_cppflags)
