@@ -156,7 +156,7 @@ static void f2_emulated_is_said_to_be(struct world *w, struct cg_ctx *ctx)
 static void h11_frozen_by_a_caller_that_died(struct world *w, struct cg_ctx *ctx)
 {
 	struct cg *cg = a_group(ctx, "g"), *again;
-	struct who *a = w_first(w, cg);
+	struct who *a = w_first(w, cg), *b = w_add(w, a, K_STOPPED);
 	struct cg_ctx *next;
 	char text[8192];
 	unsigned state;
@@ -174,6 +174,7 @@ static void h11_frozen_by_a_caller_that_died(struct world *w, struct cg_ctx *ctx
 	must(w, !w_left_frozen(w));
 	must(w, cg_signal(again, SIGUSR1, 0, MS) >= 0);
 	assert_int_equal(w_got(w, a, SIGUSR1), 1);
+	assert_int_equal(w_got(w, b, SIGUSR1), 0);	/* stopped before anybody froze */
 	cg_close(again);
 	cg_ctx_free(next);
 }

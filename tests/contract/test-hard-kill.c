@@ -132,6 +132,62 @@ static void k2_forks_faster_than_anybody_can_see(struct world *w, struct cg_ctx 
 	cg_close(cg);
 }
 
+/* Each signal makes one more member that was not signalled. */
+static void s2_forks_faster_than_anybody_can_see(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg), *b = w_add(w, a, K_FORK_ON_SIGNAL);
+	uint64_t then = w_now_ms(w);
+	int rc;
+
+	proc_of(w, b)->script.limit = 0;
+	rc = cg_signal(cg, SIGUSR1, 0, 100);
+	must(w, w_now_ms(w) - then <= 300);
+	if (has(w, W_FREEZE))
+		assert_int_equal(rc, 0);
+	else
+		assert_int_equal(rc, -ETIMEDOUT);
+	assert_int_equal(w_got(w, a, SIGUSR1), 1);
+	cg_close(cg);
+}
+
+/* More than one batch, and more than the caller has descriptors for. */
+static void s2_more_members_than_descriptors(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg);
+	struct fk_proc *p[300];
+
+	for (size_t i = 0; i < 300; i++) {
+		p[i] = fk_spawn(w_fake(w), proc_of(w, a), "child", 1);
+		p[i]->script.catches = true;
+	}
+	must(w, cg_signal(cg, SIGUSR2, 0, MS) >= 0);
+	for (size_t i = 0; i < 300; i++)
+		assert_int_equal(p[i]->got[SIGUSR2], 1);
+	want_killed(w, ctx, cg_kill_all(cg, MS, NULL, 0));
+	must(w, !w_members_left(w));
+	cg_close(cg);
+}
+
+static void f1_members_that_are_not_ours_to_stop(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg), *b = w_add(w, a, K_SLEEP);
+
+	proc_of(w, b)->uid = 4711;
+	if (has(w, W_PROC) && (has(w, W_SURE) || has(w, W_ANCHOR) || has(w, W_HELD))) {
+		/* Whoever made the user namespace has power over all that are in it. */
+		want_done(w, ctx, cg_freeze(cg, MS));
+		want_done(w, ctx, cg_thaw(cg, MS));
+	} else {
+		want(ctx, -EPERM, cg_freeze(cg, MS));
+		must(w, !proc_of(w, a)->stopped);
+	}
+	proc_of(w, b)->uid = w_fake(w)->me->uid;
+	cg_close(cg);
+}
+
 /* Nobody is left, and a stranger is another number each time that somebody looks. */
 static void k5_an_end_that_strangers_cannot_hide(struct world *w, struct cg_ctx *ctx)
 {
@@ -399,6 +455,9 @@ int main(void)
 		CT(k2_more_left_than_the_report_holds, 0),
 		CTX(k2_not_ours_to_signal, 0, 0, W_ROOT),
 		CT(k2_forks_faster_than_anybody_can_see, 0),
+		CT(s2_forks_faster_than_anybody_can_see, 0),
+		CT(s2_more_members_than_descriptors, 0),
+		CTX(f1_members_that_are_not_ours_to_stop, W_STOPS, 0, W_ROOT),
 		CTX(k5_an_end_that_strangers_cannot_hide, W_SURE, 0, W_HELD),
 		CT(k2_held_by_a_frozen_group_above, W_GROUPS | W_FREEZE),
 		CT(m1_counts_whom_it_cannot_name_h5, W_GROUPS | W_ROOT),

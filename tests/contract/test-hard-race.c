@@ -106,6 +106,41 @@ static void s1_one_member_whose_number_is_reused_h6(struct world *w, struct cg_c
 	cg_close(cg);
 }
 
+struct when {
+	unsigned at, n;
+	pid_t pid;
+};
+
+static void swap_at_hook(struct fk *k, void *data, enum fk_verb verb, const char *name, pid_t num)
+{
+	struct when *s = data;
+	struct fk_proc *p = fk_find(k, s->pid);
+
+	(void)name;
+	(void)num;
+	if (++s->n >= s->at && verb != FK_SIGNAL && p && p->tag)
+		fk_recycle(k, p);
+}
+
+/* Without pidfds: at every moment but the one between the last look and the signal. */
+static void s1_number_reused_before_the_last_look_h6(struct world *w, struct cg_ctx *ctx)
+{
+	for (unsigned at = 1; at < 60; at++) {
+		struct cg *cg = a_group(ctx, "g");
+		struct who *a = w_first(w, cg), *b = w_add(w, a, K_SLEEP);
+		struct when s = { .at = at, .pid = w_pid(b) };
+
+		hook(w, swap_at_hook, &s);
+		must(w, cg_signal(cg, SIGTERM, 0, MS) >= 0);
+		hook(w, NULL, NULL);
+		if (w_strangers(w))
+			fail_msg("before verb %u: %s", at, w_strangers(w));
+		must(w, cg_delete(cg, 0, MS, NULL, 0) >= 0);
+		cg_close(cg);
+		w_forget(w);
+	}
+}
+
 /* The new owner of the number is a member as well, started within the same clock tick. */
 static void s1_a_reused_number_that_is_a_member_again_h6(struct world *w, struct cg_ctx *ctx)
 {
@@ -370,6 +405,7 @@ int main(void)
 		CT(k3_number_reused_before_the_kill_h6, W_PIDFD),
 		CT(s1_one_member_whose_number_is_reused_h6, W_PIDFD),
 		CT(s1_a_reused_number_that_is_a_member_again_h6, W_GROUPS | W_PIDFD),
+		CTX(s1_number_reused_before_the_last_look_h6, 0, 0, W_PIDFD),
 		CT(s1_proc_of_another_pid_namespace_h5, W_ROOT),
 		CT(k3_members_flee_to_nested_groups_h13, W_GROUPS),
 		CT(k3_another_caller_meanwhile, W_GROUPS),

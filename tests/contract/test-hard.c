@@ -80,20 +80,43 @@ static void f1_a_member_that_cannot_freeze(struct world *w, struct cg_ctx *ctx)
 	cg_close(cg);
 }
 
-/* SIGSTOP is seen to have worked, not only sent. */
+struct birth {
+	unsigned at, n;
+	struct fk_proc *parent;
+};
+
+static void birth_hook(struct fk *k, void *data, enum fk_verb verb, const char *name, pid_t num)
+{
+	struct birth *b = data;
+
+	(void)verb;
+	(void)name;
+	(void)num;
+	if (++b->n == b->at && fk_alive(b->parent) && !b->parent->stopped)
+		fk_spawn(k, b->parent, "child", 1);
+}
+
+/* SIGSTOP is seen to have worked, not only sent; whoever is born meanwhile is stopped, too. */
 static void f2_stopping_until_nothing_runs(struct world *w, struct cg_ctx *ctx)
 {
-	struct cg *cg = a_group(ctx, "g");
-	struct who *a = w_first(w, cg);
+	for (unsigned at = 1; at < 60; at++) {
+		struct cg *cg = a_group(ctx, "g");
+		struct who *a = w_first(w, cg), *b = w_add(w, a, K_SLEEP);
+		struct birth birth = { .at = at, .parent = proc_of(w, b) };
 
-	w_add(w, a, K_BOMB);
-	want_done(w, ctx, cg_freeze(cg, MS));
-	for (struct fk_proc *p = w_fake(w)->procs; p; p = p->live)
-		must(w, !p->tag || p->reaped || !fk_alive(p) || p->stopped);
-	must(w, cg_thaw(cg, MS) >= 0);
-	for (struct fk_proc *p = w_fake(w)->procs; p; p = p->live)
-		must(w, !p->tag || p->reaped || !p->stopped);
-	cg_close(cg);
+		w_fake(w)->hook_data = &birth;
+		w_fake(w)->hook = birth_hook;
+		want_done(w, ctx, cg_freeze(cg, MS));
+		w_fake(w)->hook = NULL;
+		for (struct fk_proc *p = w_fake(w)->procs; p; p = p->live)
+			must(w, !p->tag || p->reaped || !fk_alive(p) || p->stopped);
+		must(w, cg_thaw(cg, MS) >= 0);
+		for (struct fk_proc *p = w_fake(w)->procs; p; p = p->live)
+			must(w, !p->tag || p->reaped || !p->stopped);
+		must(w, cg_delete(cg, 0, MS, NULL, 0) >= 0);
+		cg_close(cg);
+		w_forget(w);
+	}
 }
 
 /* ---- what is put back (K4) ---- */
@@ -269,6 +292,7 @@ static void c1_a_part_that_is_left_out_is_named(struct world *w, struct cg_ctx *
 {
 	struct fk *k = w_fake(w);
 	struct cg_cap cap[CG_NOPS];
+	char text[8192], reason[400];
 	struct cg_ctx *next;
 	struct cg *cg;
 
@@ -284,7 +308,20 @@ static void c1_a_part_that_is_left_out_is_named(struct world *w, struct cg_ctx *
 	want(next, 0, cg_kill_all(cg, MS, NULL, 0));
 	cg_close(cg);
 	cg_ctx_free(next);
-	(void)ctx;
+	/* It was not when the context was made, and is not later: what was made then counts. */
+	cg = a_group(ctx, "h");
+	want(ctx, CG_NOPS, cg_caps(ctx, cg, 0, cap, CG_NOPS));
+	snprintf(reason, sizeof(reason), "%s", cap[CG_OP_CLONE].reason);
+	must(w, *reason);
+	must(w, cg_save(cg, text, sizeof(text)) > 0);
+	cg_close(cg);
+	fk_h(k, "")->ro = false;
+	want(ctx, 0, cg_restore(ctx, text, 0, &cg));
+	want(ctx, CG_NOPS, cg_caps(ctx, cg, 0, cap, CG_NOPS));
+	assert_int_equal(cap[CG_OP_CLONE].level, CG_NONE);
+	assert_string_equal(cap[CG_OP_CLONE].reason, reason);
+	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
+	cg_close(cg);
 }
 
 /* ---- weak is weak ---- */

@@ -107,7 +107,7 @@ static void s3_a_unit_of_that_name_is_somebody_elses_h18(struct world *w, struct
 static void e3_the_same_scope_again(struct world *w, struct cg_ctx *ctx)
 {
 	struct cg *cg = a_group(ctx, "g"), *again;
-	struct who *a = w_first(w, cg);
+	struct who *a = w_first(w, cg), *b = w_spawn(w);
 	struct cg_ctx *next;
 	char text[8192];
 
@@ -116,10 +116,12 @@ static void e3_the_same_scope_again(struct world *w, struct cg_ctx *ctx)
 	cg_close(cg);
 	next = world_ctx(w);
 	want(next, 0, cg_restore(next, text, 0, &again));
+	want(next, 0, cg_attach(again, w_pid(b)));
+	assert_int_equal(w_fake(w)->nunits, 1);
 	want(next, 0, cg_freeze(again, MS));
 	want(next, 0, cg_thaw(again, MS));
 	want(next, 0, cg_delete(again, 0, MS, NULL, 0));
-	must(w, w_dead(w, a));
+	must(w, w_dead(w, a) && w_dead(w, b));
 	must(w, !place_of(w, "libcg-g.scope"));
 	cg_close(again);
 	/* Wholly gone: still a success. */
@@ -180,6 +182,45 @@ static void e2_a_manager_that_does_not_answer_h11(struct world *w, struct cg_ctx
 	cg_close(cg);
 }
 
+/* The kernel is asked where the process is, not only the manager. */
+static void h4_a_manager_that_moved_nobody(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *b = w_spawn(w);
+	pid_t *pid;
+	size_t n;
+
+	w_fake(w)->bus_moves_nobody = true;
+	want(ctx, -EIO, cg_attach(cg, w_pid(b)));
+	must(w, strstr(cg_errmsg(ctx), "libcg-g.scope"));
+	must(w, cg_procs(cg, 0, &pid, &n, NULL) >= 0);
+	assert_int_equal(n, 0);
+	free(pid);
+	must(w, cg_delete(cg, 0, MS, NULL, 0) >= 0);
+	must(w, !w_dead(w, b) && !place_of(w, "libcg-g.scope"));
+	cg_close(cg);
+}
+
+/* A manager outside would move whoever has that number there; one inside counts as we do. */
+static void s1_a_manager_that_counts_otherwise_h5(struct world *w, struct cg_ctx *ctx)
+{
+	struct fk *k = w_fake(w);
+	struct cg_ctx *mine;
+
+	fk_unshare(k, k->me, FK_NS_PID);
+	k->me->vpid = 2;
+	mine = world_ctx(w);
+	must(w, !strstr(cg_ctx_driver_name(mine), "systemd"));
+	cg_ctx_free(mine);
+	snprintf(k->init->comm, sizeof(k->init->comm), "systemd");
+	k->init->vpid = 1;
+	k->init->ns[FK_NS_PID] = k->me->ns[FK_NS_PID];
+	mine = world_ctx(w);
+	must(w, strstr(cg_ctx_driver_name(mine), "systemd"));
+	cg_ctx_free(mine);
+	(void)ctx;
+}
+
 static void e1_the_bus_by_address(struct world *w, struct cg_ctx *ctx)
 {
 	struct cg_ctx *mine = world_ctx(w);
@@ -224,6 +265,8 @@ int main(void)
 		CT(e3_the_same_scope_again, W_SCOPE),
 		CT(e3_a_group_that_was_never_begun, W_SCOPE),
 		CT(e2_a_manager_that_does_not_answer_h11, W_SCOPE),
+		CT(h4_a_manager_that_moved_nobody, W_SCOPE),
+		CT(s1_a_manager_that_counts_otherwise_h5, W_SCOPE),
 		CT(h19_no_manager_no_place, W_SCOPE),
 	};
 

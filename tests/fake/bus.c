@@ -103,7 +103,8 @@ static int bus_start(struct cgi_bus *b, const struct cgi_scope *s, pid_t pid, ui
 			struct fk_cg *cg = fk_cg_make(&k->h[i], u->path);
 
 			fk_cg_chown(cg, k->me->uid, true);
-			fk_cg_put(cg, p);
+			if (!k->bus_moves_nobody)
+				fk_cg_put(cg, p);
 		}
 	return 0;
 }

@@ -220,6 +220,7 @@ struct fk {
 	bool systemd;			/* the user's manager answers at /run/user/1000/bus */
 	int bus_fails;			/* each request of it, with this */
 	bool bus_hangs;			/* until the deadline */
+	bool bus_moves_nobody;		/* it makes scopes, and leaves processes where they are */
 
 	/* ---- state ---- */
 	struct fk_unit unit[16];
