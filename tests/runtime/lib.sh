@@ -427,6 +427,21 @@ bring_foo()
 	esac
 }
 
+# kernel_file CONTROLLER V1-NAME V2-NAME: what the kernel says of init's group
+kernel_file()
+{
+	local n ctrl path
+
+	while IFS=: read -r n ctrl path; do
+		if [[ ,$ctrl, == *",$1,"* ]]; then
+			cat "${CGMNT[$1]}$path/$2"
+			return
+		fi
+	done <"/proc/$PID/cgroup"
+	path=$(sed -n 's/^0:://p' "/proc/$PID/cgroup")
+	cat "${CGMNT[v2]}$path/$3"
+}
+
 # ---- the story --------------------------------------------------------------
 
 FAMILY=11		# of bar: init, 3 children, 3 orphans, 4 exec'd

@@ -6,25 +6,11 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# file CONTROLLER V1-NAME V2-NAME: what the kernel says of init's group
-file()
-{
-	local n ctrl path
-
-	while IFS=: read -r n ctrl path; do
-		if [[ ,$ctrl, == *",$1,"* ]]; then
-			cat "${CGMNT[$1]}$path/$2"
-			return
-		fi
-	done <"/proc/$PID/cgroup"
-	path=$(sed -n 's/^0:://p' "/proc/$PID/cgroup")
-	cat "${CGMNT[v2]}$path/$3"
-}
 is()
 {
 	local have
 
-	have=$(file "$1" "$2" "$3" 2>&1)
+	have=$(kernel_file "$1" "$2" "$3" 2>&1)
 	[ "$have" = "$4" ] || [ "$have" = "${5:-$4}" ] || blame "$1: \"$have\", not \"$4\""
 }
 
@@ -62,9 +48,18 @@ if up lim 1; then
 	is cpu cpu.shares cpu.weight 1024 39
 	verdict "update from standard input; 0 changes nothing"
 
+	rt_ok exec "$RUN-lim" sh -c 'dd if=/dev/zero of=/tmp/x bs=64k count=16 oflag=direct; i=0; while [ $i -lt 300000 ]; do i=$((i + 1)); done'
 	rt_ok events --stats "$RUN-lim"
 	jq -e --arg id "$RUN-lim" '.type == "stats" and .id == $id and .data.pids.current >= 1 and .data.pids.limit == 7
-		and .data.memory.usage.usage > 0 and .data.cpu.usage.total > 0' "$W/rt.out" >"$W/jq" || blame "$(cat "$W/rt.out")"
+		and .data.memory.usage.usage > 0 and .data.memory.usage.max >= .data.memory.usage.usage
+		and .data.memory.raw.pgfault > 0 and .data.memory.swap.usage >= 0
+		and .data.cpu.usage.total > 1000000 and .data.cpu.usage.user > 1000000
+		and .data.cpu.throttling.periods >= 0' "$W/rt.out" >"$W/jq" || blame "$(cat "$W/rt.out")"
+	# Written by nobody else: the group's own. A file system without a disk counts nothing.
+	if [ -n "${CGMNT[blkio]:-}" ] && [[ $(df --output=source "$W" | tail -n 1) == /dev/* ]]; then
+		jq -e '[.data.blkio.ioServiceBytesRecursive[] | select(.op == "Write") | .value] | add >= 1048576' \
+			"$W/rt.out" >"$W/jq" || blame "a MiB was written: $(jq -c .data.blkio "$W/rt.out")"
+	fi
 	verdict "events --stats"
 
 	# v1 file, v2 file, what stands there
@@ -194,7 +189,7 @@ for field in '.memory.swappiness = 33' '.memory.disableOOMKiller = true'; do
 	elif up lim 1; then
 		case $field in
 		*swappiness*) is memory memory.swappiness - 33 ;;
-		*) [[ $(file memory memory.oom_control -) == 'oom_kill_disable 1'* ]] || blame "$field: $(file memory memory.oom_control -)" ;;
+		*) [[ $(kernel_file memory memory.oom_control -) == 'oom_kill_disable 1'* ]] || blame "$field: $(kernel_file memory memory.oom_control -)" ;;
 		esac
 		rt_ok delete --force "$RUN-lim"
 	fi
@@ -212,11 +207,11 @@ if [ -n "${CGMNT[devices]:-}" ]; then
 	verdict "a device that is not allowed is refused"
 	bundle lim '.linux.resources.devices = [{ allow: false, access: "rwm" }, { allow: true, type: "c", major: 10, minor: 200, access: "rw" }]' /bin/inmate tick
 	if up lim 1; then
-		file devices devices.list - >"$W/list"
+		kernel_file devices devices.list - >"$W/list"
 		grep -qx 'c 10:200 rw' "$W/list" && grep -qx 'c 1:3 rwm' "$W/list" || blame "list: $(cat "$W/list")"
 		! grep -q '^a' "$W/list" || blame "everything is allowed"
 		rt_ok update --resources - "$RUN-lim" <<<'{ "devices": [ { "allow": false, "access": "rwm" } ] }'
-		file devices devices.list - >"$W/list"
+		kernel_file devices devices.list - >"$W/list"
 		grep -qx 'c 1:3 rwm' "$W/list" && ! grep -q '10:200' "$W/list" || blame "after update: $(cat "$W/list")"
 		rt_ok delete --force "$RUN-lim"
 	fi

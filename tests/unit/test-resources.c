@@ -378,6 +378,65 @@ static void errors(void **state)
 	}
 }
 
+/* What `data` of events is, where the fake kernel has counted the same on v1 and v2. */
+static void numbers(void **state)
+{
+	static const struct { const char *v1, *v2; } wanted[] = {
+		{ "\"usage\":{\"total\":3000000,\"kernel\":1000000,\"user\":2000000}", NULL },
+		{ "\"throttling\":{\"periods\":10,\"throttledPeriods\":4,"
+		  "\"throttledTime\":5000}", NULL },
+		{ "\"memory\":{\"cache\":4096,\"raw\":{\"cache\":4096,\"file\":4096}", NULL },
+		{ "\"usage\":{\"limit\":67108864,\"usage\":4096,\"max\":8192,\"failcnt\":5}",
+		  NULL },
+		{ "\"swap\":{\"usage\":12288,\"limit\":100663296}", NULL },
+		{ "\"pids\":{\"current\":0,\"limit\":50}", NULL },
+		{ "\"ioServiceBytesRecursive\":[{\"major\":8,\"minor\":0,\"op\":\"Read\","
+		  "\"value\":4096},{\"major\":8,\"minor\":0,\"op\":\"Write\",\"value\":8192}",
+		  NULL },
+		{ "{\"major\":8,\"minor\":16,\"op\":\"Read\",\"value\":512}", NULL },
+		{ "\"ioServicedRecursive\":[{\"major\":8,\"minor\":0,\"op\":\"Read\","
+		  "\"value\":1},{\"major\":8,\"minor\":0,\"op\":\"Write\",\"value\":2}", NULL },
+		{ "\"hugetlb\":{\"2MB\":{\"usage\":2097152,\"max\":4194304,\"failcnt\":7}}",
+		  "\"hugetlb\":{\"2MB\":{\"usage\":2097152,\"failcnt\":7}}" },
+	};
+	struct json_object *o;
+	struct host h;
+	struct err e;
+
+	(void)state;
+	for (int v2 = 0; v2 < 2; v2++) {
+		host_make(&h, v2 ? "v2" : "v1");
+		assert_int_equal(set(&h, "{\"memory\":{\"limit\":67108864,\"swap\":100663296},"
+				     "\"pids\":{\"limit\":50},\"cpu\":{\"quota\":5000},"
+				     "\"blockIO\":{\"weight\":50},\"hugepageLimits\":["
+				     "{\"pageSize\":\"2MB\",\"limit\":1}]}", true, &e), 0);
+		o = stats_json(h.c.cg);
+		for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
+			const char *text = json_object_to_json_string_ext(
+				o, JSON_C_TO_STRING_PLAIN);
+			const char *want = v2 && wanted[i].v2 ? wanted[i].v2 : wanted[i].v1;
+
+			if (!strstr(text, want))
+				fail_msg("v%d: no %s in %s", v2 + 1, want, text);
+		}
+		json_object_put(o);
+		assert_int_equal(set(&h, "{\"pids\":{\"limit\":-1}}", true, &e), 0);
+		o = stats_json(h.c.cg);
+		assert_non_null(strstr(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN),
+				       "\"limit\":0"));
+		json_object_put(o);
+		host_free(&h);
+	}
+	/* What is not counted is not there. */
+	host_make(&h, "none");
+	o = stats_json(h.c.cg);
+	assert_string_equal(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN),
+			    "{\"cpu\":{\"usage\":{},\"throttling\":{}},\"memory\":{\"usage\":{},"
+			    "\"swap\":{}},\"pids\":{},\"blkio\":{},\"hugetlb\":{}}");
+	json_object_put(o);
+	host_free(&h);
+}
+
 static int with_log(void **state)
 {
 	struct err e = { 0 };
@@ -406,6 +465,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_known_is_said),
 		cmocka_unit_test(the_order),
 		cmocka_unit_test(errors),
+		cmocka_unit_test(numbers),
 	};
 
 	return cmocka_run_group_tests_name("resources", tests, with_log, without_log);

@@ -134,6 +134,11 @@ int container_start(struct container *c, struct err *e);
 /* The limits of the group. json: linux.resources, or NULL; strict: nothing may be left out. */
 int resources_set(struct container *c, struct json_object *json, bool strict, struct err *e);
 
+/* ---- stats.c ---- */
+
+/* What the group uses: "data" of events. NULL: no memory. */
+struct json_object *stats_json(struct cg *cg);
+
 /* ---- device-rules.c ---- */
 
 struct node;

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * events: what a container uses, in the shape that runc gives it. A value that this host
- * does not count is left out.
- */
+/* events: what a container uses, again and again or once. */
 #include <errno.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,62 +21,13 @@ const struct cmd_opt events_options[] = {
 	{ 0 }
 };
 
-/* "max" is UINT64_MAX; a name: of a line in a file with several. */
-static bool get(struct container *c, const char *key, const char *name, uint64_t *ret)
-{
-	char buf[4096], *s = buf;
-
-	if (cg_get(c->cg, key, buf, sizeof buf) < 0)
-		return false;
-	if (name) {
-		s = strstr(buf, name);
-		if (!s)
-			return false;
-		s += strlen(name);
-	}
-	*ret = !strncmp(s, "max", 3) ? UINT64_MAX : strtoull(s, NULL, 10);
-	return true;
-}
-
-static void put(struct container *c, struct json_object *o, const char *as, const char *key)
-{
-	uint64_t v;
-
-	if (get(c, key, NULL, &v))
-		out_json_add(o, as, json_object_new_uint64(v));
-}
-
-static struct json_object *cpu(struct container *c)
-{
-	struct json_object *o = json_object_new_object(), *usage = json_object_new_object();
-	uint64_t v;
-
-	if (get(c, "cpu.stat", "usage_usec ", &v))
-		out_json_add(usage, "total", json_object_new_uint64(v * 1000));
-	else if (get(c, "cpuacct.usage", NULL, &v))
-		out_json_add(usage, "total", json_object_new_uint64(v));
-	out_json_add(o, "usage", usage);
-	return o;
-}
-
 static struct json_object *stats(struct container *c)
 {
-	struct json_object *o = json_object_new_object(), *data = json_object_new_object();
-	struct json_object *memory = json_object_new_object(), *usage = json_object_new_object();
-	struct json_object *pids = json_object_new_object();
+	struct json_object *o = json_object_new_object();
 
-	put(c, usage, "usage", "memory.current");
-	put(c, usage, "limit", "memory.max");
-	put(c, usage, "max", "memory.peak");
-	out_json_add(memory, "usage", usage);
-	put(c, pids, "current", "pids.current");
-	put(c, pids, "limit", "pids.max");
-	out_json_add(data, "cpu", cpu(c));
-	out_json_add(data, "memory", memory);
-	out_json_add(data, "pids", pids);
 	out_json_add(o, "type", out_json_string("stats"));
 	out_json_add(o, "id", out_json_string(c->st.id));
-	out_json_add(o, "data", data);
+	out_json_add(o, "data", stats_json(c->cg));
 	return o;
 }
 

@@ -81,6 +81,7 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 	%D%/state-json.c \
 	%D%/state.c \
 	%D%/state.h \
+	%D%/stats.c \
 	%D%/sys.c \
 	%D%/sys.h \
 	%D%/tty.c \
