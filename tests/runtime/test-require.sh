@@ -8,7 +8,7 @@
 . "$(dirname "$0")/lib.sh"
 
 # The level of killing that the runtime recorded at create, "kill" of its state.
-recorded() { rt state "$1"; jq -r '[.. | objects | select((.op? // .operation? // .name?) == "kill") | .level] | first' "$W/rt.out"; }
+recorded() { rt state "$1"; jq -r '.libcg.caps[] | select(.operation == "kill") | .level' "$W/rt.out"; }
 
 warnings() { jq -rs 'map(select(.level == "warning") | .msg) | map(select(test("kill"))) | length' "$LOG" 2>/dev/null || echo '?'; }
 

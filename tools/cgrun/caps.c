@@ -18,7 +18,7 @@ struct json_object *caps_to_json(struct cg_ctx *ctx, struct cg *cg, unsigned ids
 	for (int i = 0; i < n && i < CG_NOPS; i++) {
 		struct json_object *o = json_object_new_object();
 
-		out_json_add(o, "op", out_json_string(cg_op_name(cap[i].op)));
+		out_json_add(o, "operation", out_json_string(cg_op_name(cap[i].op)));
 		out_json_add(o, "level", out_json_string(cg_level_name(cap[i].level)));
 		out_json_add(o, "mechanism", out_json_string(cap[i].mechanism));
 		out_json_add(o, "reason", out_json_string(cap[i].reason));

@@ -16,7 +16,7 @@
  *	namespaces	{"user": {dev, inode}, …}: those made for this container
  *	later [name, …]	namespaces of its own that are to be recorded once init runs
  *	libcg.group	the text of cg_save(); absent before the group exists
- *	libcg.caps	[{op, level, mechanism, reason, remedy}, …] as told at create
+ *	libcg.caps	[{operation, level, mechanism, reason, remedy}, …] as told at create
  *	paused		true between `pause` and `resume`
  *	lease		{pid, start, inode, what}: who is freezing or killing it now
  */
