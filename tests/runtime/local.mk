@@ -37,6 +37,7 @@ root_scripts += \
 	%D%/only-libcg.sh \
 	%D%/test-quickstart.sh \
 	%D%/test-launch.sh \
+	%D%/test-spec-parts.sh \
 	%D%/test-launch-escape.sh
 endif
 # Its root file system is that of the machines in tests/vm.

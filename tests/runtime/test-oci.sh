@@ -307,7 +307,6 @@ test_unbuilt()
 		rt delete --force "$RUN-one"
 		verdict "$SIT: $key is refused or warned of"
 	done <<-'END'
-		.process.scheduler = { policy: "SCHED_BATCH" }
 		.linux.intelRdt = { closID: "x" }
 		.linux.mountLabel = "system_u:object_r:x"
 		.linux.memoryPolicy = { mode: "MPOL_BIND", nodes: "0" }

@@ -121,7 +121,7 @@ int container_destroy_wreck(struct app *app, const char *id, struct err *e);
 
 struct create_opts {
 	const char *id, *bundle, *pid_file, *console_socket;
-	bool detach, no_pivot, require_kill;
+	bool detach, no_pivot, no_new_keyring, require_kill;
 	unsigned preserve_fds;
 };
 /* 0: the container is created and c open; *master is its terminal, -1 if it has none here. */

@@ -21,7 +21,7 @@
 	{ "console-socket", 0, "PATH", "socket that receives the master of the terminal", false }, \
 	{ "pid-file", 0, "FILE", "write the process id of init there", false }, \
 	{ "no-pivot", 0, NULL, "do not use pivot_root(2)", false }, \
-	{ "no-new-keyring", 0, NULL, "accepted; no keyring is made", false }, \
+	{ "no-new-keyring", 0, NULL, "keep the session keyring of the caller", false }, \
 	{ "preserve-fds", 0, "N", "leave N descriptors open beyond stdio and LISTEN_FDS", false }, \
 	{ "require", 0, "WHAT", "refuse where WHAT (kill-all) cannot be promised", false }
 
@@ -53,6 +53,7 @@ static int options(const struct cmd_args *a, struct create_opts *o, struct err *
 		.id = a->pos[0], .bundle = bundle ? bundle : ".",
 		.pid_file = cmd_value(a, "pid-file"),
 		.console_socket = cmd_value(a, "console-socket"),
+		.no_new_keyring = cmd_value(a, "no-new-keyring"),
 		.no_pivot = cmd_value(a, "no-pivot"), .require_kill = require,
 		.preserve_fds = (unsigned)n,
 	};

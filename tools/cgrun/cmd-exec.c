@@ -16,7 +16,7 @@
 #include "launch.h"
 #include "log.h"
 #include "num.h"
-#include "spec.h"
+#include "spec-parts.h"
 
 #include "banned.h"
 
@@ -48,6 +48,8 @@ struct exec {
 	const char *pid_file, *console_socket;
 	bool detach, ignore_paused;
 	unsigned preserve_fds;
+	long personality;
+	char *keyring;			/* NULL: the caller's */
 };
 
 static int stopped(struct err *e)
@@ -129,6 +131,7 @@ static int launch_it(struct exec *x, int console, struct err *e)
 {
 	const struct launch l = {
 		.process = x->process, .seccomp = x->seccomp, .state_fd = -1, .console_fd = console,
+		.personality = x->personality, .keyring = x->keyring,
 		.preserve_fds = x->preserve_fds, .detach = x->detach,
 		.fn = on_stage, .warn = on_warning, .notify = on_notify, .data = x,
 	};
@@ -173,6 +176,30 @@ static int run(struct exec *x, struct foreground *f, struct err *e)
 	return rc;
 }
 
+/* What the container was made with, and its bundle may not say any more. */
+static int load_kept(struct exec *x, struct err *e)
+{
+	struct json_object *no_keyring = NULL, *person = NULL;
+	int dir = x->c.dir.fd, rc = kept_load(dir, "seccomp", &x->seccomp, e);
+
+	if (!rc)
+		rc = kept_load(dir, "noNewKeyring", &no_keyring, e);
+	if (!rc && !no_keyring) {
+		x->keyring = kept_keyring(x->c.st.id);
+		rc = x->keyring ? 0 : err_set(e, -ENOMEM, "out of memory");
+	}
+	if (!rc)
+		rc = kept_load(dir, "personality", &person, e);
+	if (!rc && person) {
+		struct node n = { .json = person, .key = "personality" };
+
+		rc = spec_personality(&n, &x->personality, e);
+	}
+	json_object_put(no_keyring);
+	json_object_put(person);
+	return rc;
+}
+
 static int into(struct exec *x, const struct cmd_args *a, struct err *e)
 {
 	struct foreground f = { .sigfd = -1 };
@@ -186,7 +213,7 @@ static int into(struct exec *x, const struct cmd_args *a, struct err *e)
 	x->process = p;
 	for (size_t i = 0; i < p->warnings.n; i++)
 		log_warn("%s", p->warnings.v[i]);
-	rc = kept_load(x->c.dir.fd, "seccomp", &x->seccomp, e);
+	rc = load_kept(x, e);
 	if (!rc && !x->detach)
 		rc = foreground_begin(&f, false, e);
 	if (!rc)
@@ -194,6 +221,7 @@ static int into(struct exec *x, const struct cmd_args *a, struct err *e)
 	if (f.sigfd >= 0)
 		close(f.sigfd);
 	json_object_put(x->seccomp);
+	free(x->keyring);
 	spec_process_free(p);
 	return rc;
 }
@@ -201,6 +229,7 @@ static int into(struct exec *x, const struct cmd_args *a, struct err *e)
 int cmd_exec(const struct cmd_args *a, struct err *e)
 {
 	struct exec x = {
+		.personality = -1,
 		.pid_file = cmd_value(a, "pid-file"), .detach = cmd_value(a, "detach"),
 		.console_socket = cmd_value(a, "console-socket"),
 		.ignore_paused = cmd_value(a, "ignore-paused"),

@@ -342,17 +342,24 @@ static int make_group(struct creation *k, struct err *e)
 
 static int launch_it(struct creation *k, int console, struct err *e)
 {
+	char *keyring = k->o->no_new_keyring ? NULL : kept_keyring(k->o->id);
 	const struct launch l = {
 		.spec = k->spec, .process = k->spec->process,
 		.seccomp = k->spec->seccomp, .state_fd = k->c->dir.fd,
 		.console_fd = console, .preserve_fds = k->o->preserve_fds,
+		.personality = k->spec->personality, .keyring = keyring,
 		.detach = k->o->detach, .no_pivot = k->o->no_pivot, .tag_userns = k->tag,
 		.fn = on_stage, .warn = on_warning, .state = on_state,
 		.notify = on_notify, .data = k,
 	};
 	pid_t pid;
+	int r;
 
-	return launch_create(&l, &pid, e);
+	if (!k->o->no_new_keyring && !keyring)
+		return err_set(e, -ENOMEM, "out of memory");
+	r = launch_create(&l, &pid, e);
+	free(keyring);
+	return r;
 }
 
 /* console: [0] ours, [1] for launch; -1 where there is none. */
@@ -369,7 +376,7 @@ static int open_console(const struct creation *k, int console[2], struct err *e)
 static int build(struct creation *k, int console[2], int *master, struct err *e)
 {
 	struct container *c = k->c;
-	int rc = kept_save(c->dir.fd, k->spec, e);
+	int rc = kept_save(c->dir.fd, k->spec, k->o->no_new_keyring, e);
 
 	if (!rc)
 		rc = tell_others(k, e);

@@ -119,6 +119,8 @@ static int become(struct child *c, struct err *e)
 	int r = exec_env(c, e);
 
 	if (!r)
+		r = sched_apply(c, e);
+	if (!r)
 		r = process_limits(c, e);
 	if (!r)
 		r = enter_tag(c, e);

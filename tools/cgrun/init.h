@@ -114,6 +114,11 @@ int device_all(struct child *c, struct err *e);
 bool device_is(int fd, unsigned major, unsigned minor);
 int mask_all(struct child *c, struct err *e);
 
+/* sched.c; cpus: of an exec, before and after it is in its group. */
+int sched_cpus(const struct child *c, bool final, struct err *e);
+int sched_clocks(const struct spec *s, struct err *e);
+int sched_apply(const struct child *c, struct err *e);
+
 /* tty.c */
 int tty_setup(struct child *c, struct err *e);
 

@@ -2,6 +2,7 @@
 /* Sections of the configuration for later verbs, and what is told of the container to others. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,7 +22,7 @@
 
 /* ---- the file ---- */
 
-int kept_save(int dir, const struct spec *s, struct err *e)
+int kept_save(int dir, const struct spec *s, bool no_keyring, struct err *e)
 {
 	struct json_object *o = json_object_new_object();
 	const char *text;
@@ -32,6 +33,10 @@ int kept_save(int dir, const struct spec *s, struct err *e)
 		out_json_add(o, "seccomp", json_object_get(s->seccomp));
 	if (s->hooks)
 		out_json_add(o, "hooks", json_object_get(s->hooks));
+	if (s->personality_json)
+		out_json_add(o, "personality", json_object_get(s->personality_json));
+	if (no_keyring)
+		out_json_add(o, "noNewKeyring", json_object_new_boolean(true));
 	text = json_object_to_json_string_length(o, JSON_C_TO_STRING_NOSLASHESCAPE, &len);
 	if (json_object_object_length(o) > 0) {
 		fd = openat(dir, FILE_NAME, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
@@ -74,6 +79,13 @@ int kept_load(int dir, const char *section, struct json_object **ret, struct err
 		*ret = json_object_get(json_object_object_get(o, section));
 	json_object_put(o);
 	return r;
+}
+
+char *kept_keyring(const char *id)
+{
+	char *name;
+
+	return asprintf(&name, "_ses.%s", id) < 0 ? NULL : name;
 }
 
 /* ---- what is told ---- */

@@ -13,9 +13,12 @@
 struct json_object;
 
 /* dir: the container's state directory. */
-int kept_save(int dir, const struct spec *s, struct err *e);
-/* An object of that section to put, or NULL: "seccomp", "hooks". */
+int kept_save(int dir, const struct spec *s, bool no_keyring, struct err *e);
+/* What stands there, to put, or NULL: "seccomp", "hooks", "personality", "noNewKeyring". */
 int kept_load(int dir, const char *section, struct json_object **ret, struct err *e);
+
+/* Name of its session keyring, to free: the one that runc gives it. */
+char *kept_keyring(const char *id);
 
 /* The state of the OCI specification, as hooks and seccomp agents get it. */
 struct json_object *kept_oci_state(const struct state *st, const char *status, pid_t pid);

@@ -66,6 +66,7 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 	%D%/resources.c \
 	%D%/resources.h \
 	%D%/rootfs.c \
+	%D%/sched.c \
 	%D%/seal.c \
 	%D%/spec-default.c \
 	%D%/spec-linux.c \
@@ -73,6 +74,7 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 	%D%/spec-ns.c \
 	%D%/spec-parts.h \
 	%D%/spec-process.c \
+	%D%/spec-sched.c \
 	%D%/spec-sysctl.c \
 	%D%/spec-unbuilt.c \
 	%D%/spec.c \

@@ -90,17 +90,18 @@ static int open_path(struct ns_plan *plan, size_t type, const struct spec_ns *ns
 /*
  * A PID or time namespace is entered by being born into it, and a namespace belongs to
  * the user namespace that it is made in. So where a user namespace is entered after
- * something was joined, the last process comes of a second clone().
+ * something was joined, the last process comes of a second clone(). And where clocks are
+ * set: the one before makes the namespace and sets them (sched.c).
  */
-static void decide(struct ns_plan *plan)
+static void decide(struct ns_plan *plan, bool offsets)
 {
 	int born = plan->create & (CLONE_NEWPID | CLONE_NEWTIME);
 	bool new_user = plan->create & CLONE_NEWUSER;
 
-	plan->stage = plan->join_pid ||
+	plan->stage = plan->join_pid || offsets ||
 		      (born && (plan->join_user || (new_user && plan->n_join)));
 	if (plan->stage)
-		plan->second = (unsigned)born;
+		plan->second = (unsigned)(offsets ? born & ~CLONE_NEWTIME : born);
 	else
 		plan->first = (unsigned)born;
 	if (new_user && !plan->n_join)
@@ -130,7 +131,7 @@ int ns_plan_create(struct ns_plan *plan, const struct spec *s, struct err *e)
 	if (r)
 		ns_plan_close(plan);
 	else
-		decide(plan);
+		decide(plan, s->has_offsets);
 	return r;
 }
 
@@ -153,7 +154,7 @@ int ns_plan_exec(struct ns_plan *plan, pid_t init, struct err *e)
 		}
 		add_join(plan, t, fd, what);
 	}
-	decide(plan);
+	decide(plan, false);
 	return 0;
 }
 

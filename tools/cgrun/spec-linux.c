@@ -133,7 +133,7 @@ int spec_read_linux(const struct node *root, struct spec *s, struct err *e)
 		return r;
 	if (spec_read_namespaces(&section, s, e) || spec_read_sysctl(&section, s, e) ||
 	    read_devices(&section, s, e) || read_cgroup(&section, s, e) ||
-	    read_propagation(&section, s, e) ||
+	    read_propagation(&section, s, e) || spec_read_clocks(&section, s, e) ||
 	    node_strv(&section, "maskedPaths", NODE_ABSOLUTE, &s->masked, e) ||
 	    node_strv(&section, "readonlyPaths", NODE_ABSOLUTE, &s->readonly_paths, e) ||
 	    node_object(&section, "seccomp", 0, &part, e))

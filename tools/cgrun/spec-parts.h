@@ -10,6 +10,12 @@ int spec_read_process(const struct node *process, struct spec_process **ret, str
 int spec_read_mounts(const struct node *root, struct spec *s, struct err *e);
 int spec_read_namespaces(const struct node *section, struct spec *s, struct err *e);
 int spec_read_sysctl(const struct node *section, struct spec *s, struct err *e);
+int spec_read_scheduler(const struct node *process, struct spec_process *p, struct err *e);
+int spec_read_affinity(const struct node *process, struct spec_process *p, struct err *e);
+/* linux.personality itself: PER_*. */
+int spec_personality(const struct node *n, long *ret, struct err *e);
+/* timeOffsets and personality; after the namespaces. */
+int spec_read_clocks(const struct node *section, struct spec *s, struct err *e);
 int spec_read_linux(const struct node *root, struct spec *s, struct err *e);
 
 /*

@@ -350,8 +350,6 @@ static int read_ioprio(const struct node *n, struct spec_process *p, struct err 
 
 static int read_all(const struct node *n, struct spec_process *p, struct err *e)
 {
-	struct node sched;
-
 	if (node_is_object(n, e))
 		return e->code;
 	p->json = json_object_get(n->json);
@@ -361,9 +359,8 @@ static int read_all(const struct node *n, struct spec_process *p, struct err *e)
 	    node_bool(n, "noNewPrivileges", &p->no_new_privs, e) || read_oom(n, p, e) ||
 	    node_str(n, "apparmorProfile", 0, &p->apparmor, e) ||
 	    node_str(n, "selinuxLabel", 0, &p->selinux, e) || read_ioprio(n, p, e) ||
-	    node_object(n, "scheduler", 0, &sched, e))
+	    spec_read_scheduler(n, p, e) || spec_read_affinity(n, p, e))
 		return e->code;
-	p->has_sched = sched.json != NULL;
 	return spec_refuse_unbuilt_process(n, p, e);
 }
 

@@ -25,14 +25,8 @@ struct unbuilt {
 	const char *why;
 };
 
-static const struct unbuilt of_process[] = {
-	{ "scheduler", json_type_object, WARN, "not built, ignored" },
-	{ "execCPUAffinity", json_type_object, WARN, "not built, ignored" },
-};
-
 static const struct unbuilt of_linux[] = {
 	{ "mountLabel", json_type_string, REFUSE, "SELinux labels of mounts are not built" },
-	{ "timeOffsets", json_type_object, REFUSE, "offsets of a time namespace are not built" },
 	{ "netDevices", json_type_object, REFUSE, "moving network devices is not built" },
 	{ "memoryPolicy", json_type_object, WARN, "not built, ignored" },
 };
@@ -100,27 +94,7 @@ static int check_labels(const struct node *process, struct spec_process *p, stru
 int spec_refuse_unbuilt_process(const struct node *process, struct spec_process *p,
 				struct err *e)
 {
-	int r = check_labels(process, p, e);
-
-	return r ? r : look(process, of_process, N(of_process), &p->warnings, e);
-}
-
-/* LINUX is what everything here runs as. */
-static int check_personality(const struct node *section, struct spec *s, struct err *e)
-{
-	struct node p, domain, flags;
-	const char *name;
-	int r = node_object(section, "personality", 0, &p, e);
-
-	if (r || !p.json)
-		return r;
-	if (node_word(&p, "domain", &domain, &name, e) || node_array(&p, "flags", 0, &flags, e))
-		return e->code;
-	if (strcmp(name, "LINUX"))
-		return node_fail(&domain, e, "\"%.64s\" is not built", name);
-	if (asks(&flags) && node_warn(&flags, &s->warnings, "none is known, ignored"))
-		return no_memory(e);
-	return 0;
+	return check_labels(process, p, e);
 }
 
 /* The specification gives a meaning to an empty intelRdt too: a group of its own. */
@@ -153,7 +127,7 @@ int spec_refuse_unbuilt(const struct node *root, struct spec *s, struct err *e)
 	    hooks_check(&hooks, e) ||
 	    check_mount_ns(&section, s, e) ||
 	    look(&section, of_linux, N(of_linux), &s->warnings, e) ||
-	    check_rdt(&section, e) || check_personality(&section, s, e))
+	    check_rdt(&section, e))
 		return e->code;
 	return 0;
 }

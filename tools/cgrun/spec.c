@@ -221,6 +221,7 @@ int spec_parse(struct json_object *json, const char *bundle, struct spec **ret, 
 
 	if (!s)
 		return no_memory(e);
+	s->personality = -1;
 	s->json = json_object_get(json);
 	s->bundle = strdup(bundle);
 	r = s->bundle ? read_all(&root, s, e) : no_memory(e);

@@ -6,6 +6,7 @@
 #ifndef CGRUN_SPEC_H
 #define CGRUN_SPEC_H
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +19,13 @@ struct json_object;
 struct spec_strv { char **v; size_t n; };		/* v is NULL-terminated */
 
 struct spec_rlimit { int resource; uint64_t soft, hard; };
+
+/* As struct sched_attr of the kernel. */
+struct spec_sched {
+	uint32_t policy, priority;
+	int32_t nice;
+	uint64_t flags, runtime, deadline, period;
+};
 
 struct spec_process {
 	struct json_object *json;		/* the whole object, for what is read elsewhere */
@@ -42,6 +50,9 @@ struct spec_process {
 	char *apparmor, *selinux;		/* NULL: none asked for */
 	bool has_ioprio, has_sched;
 	int ioprio_class, ioprio_level;
+	struct spec_sched sched;
+	bool has_initial, has_final;		/* execCPUAffinity: before and in the group */
+	cpu_set_t cpus_initial, cpus_final;
 	struct spec_strv warnings;		/* moved to those of the spec where it has one */
 };
 
@@ -69,6 +80,7 @@ struct spec_device {
 	uid_t uid;
 	gid_t gid;
 };
+struct spec_offset { int64_t secs; uint32_t nanosecs; };
 struct spec_sysctl { char *key, *value; };		/* key: a path below /proc/sys */
 struct spec_annotation { char *key, *value; };
 
@@ -94,10 +106,13 @@ struct spec {
 	struct spec_strv masked, readonly_paths;
 	char *cgroups_path;			/* NULL: not given */
 	unsigned long rootfs_propagation;	/* MS_*, 0: not given */
+	long personality;			/* PER_*, -1: not given */
+	bool has_offsets;			/* of a new time namespace */
+	struct spec_offset monotonic, boottime;
 	struct spec_annotation *annotations;
 	size_t n_annotations;
 	/* Read elsewhere, NULL where absent: */
-	struct json_object *seccomp, *resources, *hooks;
+	struct json_object *seccomp, *resources, *hooks, *personality_json;
 
 	/* Asked for and not done by this runtime: one line each, naming the JSON path. */
 	struct spec_strv warnings;

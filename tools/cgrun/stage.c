@@ -110,6 +110,8 @@ static int enter(struct child *c, struct err *e)
 		r = ns_join(&c->ns, e);
 	if (!r)
 		r = new_user_ns(c, e);
+	if (!r && c->spec && c->spec->has_offsets)
+		r = sched_clocks(c->spec, e);
 	if (r || !c->ns.stage)
 		return r;
 	/* From now on processes of another container may see us. */
@@ -131,7 +133,11 @@ void stage_main(struct child *c)
 	reset_signals();
 	die_with_parent();
 	/* Attached now; or the parent is gone, before the line above or since. */
-	r = chan_wait(c->sock);
+	r = sched_cpus(c, false, &e);
+	if (!r)
+		r = chan_wait(c->sock);
+	if (!r)
+		r = sched_cpus(c, true, &e);
 	if (!r)
 		r = enter(c, &e);
 	if (!r)

@@ -13,9 +13,11 @@
 
 #include <linux/close_range.h>
 #include <linux/ioprio.h>
+#include <linux/keyctl.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 
+#include "spec.h"
 #include "sys.h"
 #include "banned.h"
 
@@ -118,6 +120,33 @@ int sys_ioprio_set(int class, int level)
 {
 	return result(syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
 			      IOPRIO_PRIO_VALUE(class, level)));
+}
+
+int sys_sched_setattr(const struct spec_sched *s)
+{
+	/* The kernel's sched_attr, whose header collides with that of older C libraries. */
+	struct {
+		uint32_t size, policy;
+		uint64_t flags;
+		int32_t nice;
+		uint32_t priority;
+		uint64_t runtime, deadline, period;
+	} attr = {
+		sizeof(attr), s->policy, s->flags, s->nice, s->priority, s->runtime, s->deadline,
+		s->period,
+	};
+
+	return result(syscall(SYS_sched_setattr, 0, &attr, 0));
+}
+
+int sys_keyring_join(const char *name)
+{
+	return result(syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name));
+}
+
+int sys_keyring_setperm(int ring, unsigned perms)
+{
+	return result(syscall(SYS_keyctl, KEYCTL_SETPERM, ring, perms));
 }
 
 int sys_seccomp(unsigned flags, const struct sock_fprog *prog)

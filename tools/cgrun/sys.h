@@ -39,6 +39,11 @@ int sys_fsconfig(int fd, unsigned cmd, const char *key, const char *value);
 int sys_fsmount(int fd, uint64_t attr);
 
 int sys_ioprio_set(int class, int level);
+struct spec_sched;
+int sys_sched_setattr(const struct spec_sched *s);
+/* A session keyring of that name, made if there is none that we may search: its number. */
+int sys_keyring_join(const char *name);
+int sys_keyring_setperm(int ring, unsigned perms);
 
 /* Also for those that the C library keeps to itself, and a caller may have us ignore. */
 void sys_default_action(int sig);
