@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static void nap(long ms)
@@ -177,6 +179,48 @@ static int try_personality(void)
 	return 1;
 }
 
+static int dgram(const char *path, struct sockaddr_un *a)
+{
+	*a = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	strncpy(a->sun_path, path, sizeof(a->sun_path) - 1);
+	return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
+
+/* As a service manager: the next message at that path, for ten seconds. */
+static int hear(const char *path)
+{
+	struct sockaddr_un a;
+	struct timeval t = { .tv_sec = 10 };
+	char text[1024];
+	int fd = dgram(path, &a);
+	ssize_t n;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t));
+	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0)
+		return 1;
+	n = recv(fd, text, sizeof(text), 0);
+	return n < 0 || write(1, text, (size_t)n) != n;
+}
+
+/* As a service: something else, later that it is ready. */
+static int announce(void)
+{
+	static const char *const said[] = { "STATUS=READY=1", "STATUS=up\nREADY=1" };
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un a;
+	int fd = dgram(path ? path : "", &a);
+
+	for (int i = 0; i < 2; i++) {
+		if (sendto(fd, said[i], strlen(said[i]), 0, (struct sockaddr *)&a,
+			   sizeof(a)) < 0) {
+			perror("notify");
+			return 1;
+		}
+		usleep(300000);
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -197,8 +241,12 @@ int main(int argc, char **argv)
 		run_crowd(number(argv[2], 1, 20000));
 	if (!strcmp(what, "personality"))
 		return try_personality();
+	if (!strcmp(what, "hear") && argc > 2)
+		return hear(argv[2]);
+	if (!strcmp(what, "announce"))
+		return announce();
 	fputs("usage: inmate tick | reaper | family | storm CHAINS SECONDS | crowd N | "
-	      "personality\n",
+	      "personality | hear SOCKET | announce\n",
 	      stderr);
 	return 2;
 }

@@ -38,6 +38,7 @@ root_scripts += \
 	%D%/test-quickstart.sh \
 	%D%/test-launch.sh \
 	%D%/test-spec-parts.sh \
+	%D%/test-verbs.sh \
 	%D%/test-launch-escape.sh
 endif
 # Its root file system is that of the machines in tests/vm.

@@ -120,14 +120,15 @@ int container_destroy_wreck(struct app *app, const char *id, struct err *e);
 /* ---- create.c ---- */
 
 struct create_opts {
-	const char *id, *bundle, *pid_file, *console_socket;
+	const char *id, *bundle, *pid_file, *console_socket, *pidfd_socket;
 	bool detach, no_pivot, no_new_keyring, require_kill;
 	unsigned preserve_fds;
 };
 /* 0: the container is created and c open; *master is its terminal, -1 if it has none here. */
 int container_create(struct container *c, struct app *app, const struct create_opts *o,
 		     int *master, struct err *e);
-int container_start(struct container *c, struct err *e);
+/* notify: NULL: waits for a container that says when it is ready; else its socket, or -1. */
+int container_start(struct container *c, int *notify, struct err *e);
 
 /* ---- resources.c ---- */
 
@@ -157,6 +158,7 @@ struct foreground {
 	struct cg *cg;
 	struct cg_ref ref;	/* who gets our signals */
 	int master;		/* terminal to relay, or -1 */
+	int notify;		/* socket of notify_open(), or -1 */
 	int sigfd;
 };
 /* From here on signals wait for foreground_wait(). */
@@ -164,11 +166,28 @@ int foreground_begin(struct foreground *f, bool subreaper, struct err *e);
 /* Until that child has ended: its exit code, 128 + signal. */
 int foreground_wait(struct foreground *f);
 
+/* ---- notify.c ---- */
+
+/* Adds the mount and the variable to the configuration; makes the directory. */
+int notify_ask(struct spec *s, const char *root, const char *id, struct err *e);
+int notify_make(int dir, struct err *e);
+/* dir: the container's. *ret: a socket to serve, -1 where nobody asks for one. */
+int notify_open(int dir, int *ret, struct err *e);
+/* true: it has said that it is ready, and so have we. */
+bool notify_serve(int fd, pid_t pid);
+/* Until then, or until it has ended. */
+void notify_wait(struct container *c, int fd);
+
 /* ---- console.c ---- */
 
 /* Is what is asked for possible? socket NULL: not given. */
 int console_check(bool terminal, bool detach, const char *socket, struct err *e);
-int console_connect(const char *path, int *fd, struct err *e);
+/* option: where the path is from, for messages. */
+int console_connect(const char *option, const char *path, int *fd, struct err *e);
+/* --pidfd-socket: a descriptor of the process, with that text. path NULL: nothing to do. */
+int console_send_pidfd(const char *path, pid_t pid, const char *text, struct err *e);
+/* One message of one descriptor. */
+int console_send(int sock, const char *text, int fd);
 /* Both ends of a socket for a terminal of our own; then what came through it. */
 int console_pair(int sv[2], struct err *e);
 int console_receive(int fd, int *master, struct err *e);

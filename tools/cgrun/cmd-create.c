@@ -22,6 +22,7 @@
 	{ "pid-file", 0, "FILE", "write the process id of init there", false }, \
 	{ "no-pivot", 0, NULL, "do not use pivot_root(2)", false }, \
 	{ "no-new-keyring", 0, NULL, "keep the session keyring of the caller", false }, \
+	{ "pidfd-socket", 0, "PATH", "socket that receives a descriptor of init", false }, \
 	{ "preserve-fds", 0, "N", "leave N descriptors open beyond stdio and LISTEN_FDS", false }, \
 	{ "require", 0, "WHAT", "refuse where WHAT (kill-all) cannot be promised", false }
 
@@ -53,6 +54,7 @@ static int options(const struct cmd_args *a, struct create_opts *o, struct err *
 		.id = a->pos[0], .bundle = bundle ? bundle : ".",
 		.pid_file = cmd_value(a, "pid-file"),
 		.console_socket = cmd_value(a, "console-socket"),
+		.pidfd_socket = cmd_value(a, "pidfd-socket"),
 		.no_new_keyring = cmd_value(a, "no-new-keyring"),
 		.no_pivot = cmd_value(a, "no-pivot"), .require_kill = require,
 		.preserve_fds = (unsigned)n,
@@ -115,10 +117,25 @@ static int give_up(struct container *c, int rc)
 	return rc;
 }
 
-int container_start(struct container *c, struct err *e)
+static int begin(struct container *c, struct err *e)
+{
+	int rc = launch_start(c->dir.fd, init_alive, c, e);
+
+	if (rc == -ENOENT)
+		return err_set(e, -EBUSY, "cannot start an already running container");
+	if (rc == -ENOEXEC)
+		return give_up(c, rc);
+	if (rc < 0)
+		return rc;
+	container_identify_later(c);
+	rc = poststart(c, e);
+	return rc < 0 ? give_up(c, rc) : 0;
+}
+
+int container_start(struct container *c, int *notify, struct err *e)
 {
 	struct facts f;
-	int rc = container_facts(c, &f, e);
+	int fd, rc = container_facts(c, &f, e);
 
 	if (rc < 0)
 		return rc;
@@ -134,16 +151,18 @@ int container_start(struct container *c, struct err *e)
 	case RUNNING:
 		return err_set(e, -EBUSY, "cannot start an already running container");
 	}
-	rc = launch_start(c->dir.fd, init_alive, c, e);
-	if (rc == -ENOENT)
-		return err_set(e, -EBUSY, "cannot start an already running container");
-	if (rc == -ENOEXEC)
-		return give_up(c, rc);
-	if (rc < 0)
-		return rc;
-	container_identify_later(c);
-	rc = poststart(c, e);
-	return rc < 0 ? give_up(c, rc) : 0;
+	rc = notify_open(c->dir.fd, &fd, e);
+	if (!rc)
+		rc = begin(c, e);
+	if (!rc && notify) {
+		*notify = fd;
+		return 0;
+	}
+	if (!rc && fd >= 0)
+		notify_wait(c, fd);
+	if (fd >= 0)
+		close(fd);
+	return rc;
 }
 
 int cmd_start(const struct cmd_args *a, struct err *e)
@@ -155,7 +174,7 @@ int cmd_start(const struct cmd_args *a, struct err *e)
 	if (!rc)
 		rc = container_open(&c, &app, a->pos[0], 0, e);
 	if (!rc) {
-		rc = container_start(&c, e);
+		rc = container_start(&c, NULL, e);
 		container_close(&c);
 	}
 	app_free(&app);
@@ -178,7 +197,7 @@ static int run(const struct cmd_args *a, struct container *c, struct foreground 
 {
 	bool keep = cmd_value(a, "keep");
 	struct err undo = { 0 };
-	int rc = container_start(c, e), code;
+	int rc = container_start(c, o->detach ? NULL : &f->notify, e), code;
 
 	if (rc < 0) {
 		if (clean_up(c, false, &undo) < 0)
@@ -190,6 +209,8 @@ static int run(const struct cmd_args *a, struct container *c, struct foreground 
 	f->cg = c->cg;
 	f->ref = c->st.init;
 	code = foreground_wait(f);
+	if (f->notify >= 0)
+		close(f->notify);
 	rc = clean_up(c, keep, e);
 	if (rc < 0 && code) {
 		log_warn("%s", e->msg);
@@ -200,7 +221,7 @@ static int run(const struct cmd_args *a, struct container *c, struct foreground 
 
 int cmd_run(const struct cmd_args *a, struct err *e)
 {
-	struct foreground f = { .master = -1, .sigfd = -1 };
+	struct foreground f = { .master = -1, .notify = -1, .sigfd = -1 };
 	struct create_opts o;
 	struct container c;
 	struct app app;

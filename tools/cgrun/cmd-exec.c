@@ -34,6 +34,7 @@ const struct cmd_opt exec_options[] = {
 	{ "detach", 'd', NULL, "return once the program runs", false },
 	{ "pid-file", 0, "FILE", "write its process id there", false },
 	{ "console-socket", 0, "PATH", "socket that receives the master of the terminal", false },
+	{ "pidfd-socket", 0, "PATH", "socket that receives a descriptor of the process", false },
 	{ "preserve-fds", 0, "N", "leave N descriptors open beyond stdio and LISTEN_FDS", false },
 	{ "ignore-paused", 0, NULL, "also into a paused container: it runs when that is resumed",
 	  false },
@@ -45,7 +46,7 @@ struct exec {
 	struct cg_ref ref;
 	const struct spec_process *process;
 	struct json_object *seccomp;	/* the container's */
-	const char *pid_file, *console_socket;
+	const char *pid_file, *console_socket, *pidfd_socket;
 	bool detach, ignore_paused;
 	unsigned preserve_fds;
 	long personality;
@@ -74,7 +75,7 @@ static int enter(struct exec *x, enum launch_stage stage, pid_t pid, struct err 
 		rc = cg_identify(c->cg, pid, 0);
 	if (rc < 0 && rc != -EOPNOTSUPP)
 		return container_fail(c, rc, "record a process of", e);
-	return 0;
+	return console_send_pidfd(x->pidfd_socket, pid, "setns", e);
 }
 
 static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *e)
@@ -151,7 +152,7 @@ static int open_console(const struct exec *x, int console[2], struct err *e)
 	if (rc < 0)
 		return rc;
 	if (x->console_socket)
-		return console_connect(x->console_socket, &console[1], e);
+		return console_connect("--console-socket", x->console_socket, &console[1], e);
 	return x->process->terminal ? console_pair(console, e) : 0;
 }
 
@@ -202,7 +203,7 @@ static int load_kept(struct exec *x, struct err *e)
 
 static int into(struct exec *x, const struct cmd_args *a, struct err *e)
 {
-	struct foreground f = { .sigfd = -1 };
+	struct foreground f = { .notify = -1, .sigfd = -1 };
 	struct spec_process *p;
 	int rc = may_exec(x, e);
 
@@ -232,6 +233,7 @@ int cmd_exec(const struct cmd_args *a, struct err *e)
 		.personality = -1,
 		.pid_file = cmd_value(a, "pid-file"), .detach = cmd_value(a, "detach"),
 		.console_socket = cmd_value(a, "console-socket"),
+		.pidfd_socket = cmd_value(a, "pidfd-socket"),
 		.ignore_paused = cmd_value(a, "ignore-paused"),
 	};
 	const char *fds = cmd_value(a, "preserve-fds");

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cgrun.h"
+#include "sys.h"
 
 #include "banned.h"
 
@@ -44,7 +45,7 @@ static int fill(struct sockaddr_un *addr, const char *path, int *held)
 	return 0;
 }
 
-int console_connect(const char *path, int *fd, struct err *e)
+int console_connect(const char *option, const char *path, int *fd, struct err *e)
 {
 	struct timeval limit = { .tv_sec = 2 };
 	struct sockaddr_un addr;
@@ -63,10 +64,45 @@ int console_connect(const char *path, int *fd, struct err *e)
 	if (rc < 0) {
 		if (s >= 0)
 			close(s);
-		return err_set(e, rc, "--console-socket %s: %s", path, err_reason(rc));
+		return err_set(e, rc, "%s %s: %s", option, path, err_reason(rc));
 	}
 	*fd = s;
 	return 0;
+}
+
+int console_send(int sock, const char *text, int fd)
+{
+	union {
+		char buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { { 0 } };
+	struct iovec iov = { .iov_base = (char *)text, .iov_len = strlen(text) };
+	struct msghdr hdr = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.buf,
+			      .msg_controllen = sizeof(control.buf) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&hdr);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+	return sendmsg(sock, &hdr, MSG_NOSIGNAL) == (ssize_t)iov.iov_len ? 0 : -EIO;
+}
+
+int console_send_pidfd(const char *path, pid_t pid, const char *text, struct err *e)
+{
+	int sock, fd, rc;
+
+	if (!path)
+		return 0;
+	rc = console_connect("--pidfd-socket", path, &sock, e);
+	if (rc < 0)
+		return rc;
+	fd = sys_pidfd_open(pid);
+	rc = fd < 0 ? fd : console_send(sock, text, fd);
+	if (fd >= 0)
+		close(fd);
+	close(sock);
+	return rc < 0 ? err_set(e, rc, "--pidfd-socket %s: %s", path, err_reason(rc)) : 0;
 }
 
 int console_pair(int sv[2], struct err *e)

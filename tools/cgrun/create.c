@@ -305,6 +305,8 @@ static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *
 		if (rc < 0)
 			return container_fail(c, rc, "record init of", e);
 		rc = container_identify(c, pid, k->own, e);
+		if (!rc)
+			rc = console_send_pidfd(k->o->pidfd_socket, pid, "standard", e);
 		break;
 	case LAUNCH_ROOTFS:
 		return outside_hooks(k, pid, e);
@@ -367,7 +369,7 @@ static int open_console(const struct creation *k, int console[2], struct err *e)
 {
 	console[0] = console[1] = -1;
 	if (k->o->console_socket)
-		return console_connect(k->o->console_socket, &console[1], e);
+		return console_connect("--console-socket", k->o->console_socket, &console[1], e);
 	if (k->spec->process->terminal)
 		return console_pair(console, e);
 	return 0;
@@ -378,6 +380,8 @@ static int build(struct creation *k, int console[2], int *master, struct err *e)
 	struct container *c = k->c;
 	int rc = kept_save(c->dir.fd, k->spec, k->o->no_new_keyring, e);
 
+	if (!rc)
+		rc = notify_make(c->dir.fd, e);
 	if (!rc)
 		rc = tell_others(k, e);
 	if (!rc)
@@ -456,8 +460,12 @@ int container_create(struct container *c, struct app *app, const struct create_o
 	*master = -1;
 	if (!rc)
 		rc = spec_load(o->bundle, &spec, e);
-	if (rc < 0)
+	if (!rc)
+		rc = notify_ask(spec, app->root_path, o->id, e);
+	if (rc < 0) {
+		spec_free(spec);
 		return rc;
+	}
 	k.spec = spec;
 	for (size_t i = 0; i < spec->warnings.n; i++)
 		log_warn("%s", spec->warnings.v[i]);

@@ -24,7 +24,7 @@ int foreground_begin(struct foreground *f, bool subreaper, struct err *e)
 {
 	sigset_t all;
 
-	*f = (struct foreground){ .master = -1 };
+	*f = (struct foreground){ .master = -1, .notify = -1 };
 	if (subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return err_set(e, -errno, "cannot become the reaper: %s", strerror(errno));
 	sigfillset(&all);
@@ -152,16 +152,21 @@ static int loop(struct foreground *f, struct pipe_buf *in, struct pipe_buf *out)
 	int status = 0, ended = reap(f, &status);
 
 	while (!ended) {
-		struct pollfd p[3] = {
+		struct pollfd p[4] = {
 			{ .fd = f->sigfd, .events = POLLIN },
 			{ .fd = in->len ? in->to : in->from, .events = in->len ? POLLOUT : POLLIN },
 			{ .fd = out->from, .events = POLLIN },
+			{ .fd = f->notify, .events = POLLIN },
 		};
 
-		if (poll(p, 3, -1) < 0 && errno != EINTR)
+		if (poll(p, 4, -1) < 0 && errno != EINTR)
 			break;
 		if (p[0].revents)
 			ended = on_signals(f, &status);
+		if (p[3].revents && notify_serve(f->notify, f->ref.pid)) {
+			close(f->notify);
+			f->notify = -1;
+		}
 		move(in, in->len ? 0 : p[1].revents, in->len ? p[1].revents : 0);
 		move(out, p[2].revents, POLLOUT);
 	}

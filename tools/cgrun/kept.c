@@ -11,6 +11,7 @@
 
 #include <json-c/json.h>
 
+#include "cgrun.h"
 #include "kept.h"
 #include "node.h"
 #include "out.h"
@@ -131,24 +132,6 @@ static int dial(const char *path, struct err *e)
 	return fd;
 }
 
-static int send_fd(int sock, const char *text, int fd)
-{
-	union {
-		char buf[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = { { 0 } };
-	struct iovec iov = { .iov_base = (char *)text, .iov_len = strlen(text) };
-	struct msghdr hdr = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.buf,
-			      .msg_controllen = sizeof(control.buf) };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&hdr);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	return sendmsg(sock, &hdr, MSG_NOSIGNAL) == (ssize_t)iov.iov_len ? 0 : -EIO;
-}
-
 int kept_notify(struct json_object *seccomp, const struct state *st, const char *status, pid_t pid,
 		int fd, struct err *e)
 {
@@ -165,8 +148,8 @@ int kept_notify(struct json_object *seccomp, const struct state *st, const char 
 	out_json_add(o, "state", kept_oci_state(st, status, st->init.pid));
 	r = sock;
 	if (sock >= 0) {
-		r = send_fd(sock, json_object_to_json_string_ext(o, JSON_C_TO_STRING_NOSLASHESCAPE),
-			    fd);
+		r = console_send(sock, json_object_to_json_string_ext(o,
+				 JSON_C_TO_STRING_NOSLASHESCAPE), fd);
 		if (r)
 			err_set(e, r, "linux.seccomp.listenerPath: the listener was not taken");
 		close(sock);

@@ -58,6 +58,7 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 	%D%/mount.c \
 	%D%/netlo.c \
 	%D%/node.c \
+	%D%/notify.c \
 	%D%/node.h \
 	%D%/ns.c \
 	%D%/pidfile.c \

@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What engines and service managers pass on the command line and in the environment beyond
+# what every container has: NOTIFY_SOCKET, --pidfd-socket, verbs that are not there.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# in the background: PROGRAM PATH..., once PATH is a socket
+at_socket()
+{
+	there "$@" >"$W/heard" 2>"$W/heard.err" 7>&- 8>&- &
+	LISTENER=$!
+	for _ in $(seq 200); do [ ! -S "$2" ] || break; sleep 0.02; done
+}
+
+heard() { wait "$LISTENER"; [ "$(cat "$W/heard" "$W/heard.err")" = "$1" ] || blame "heard: $(cat "$W/heard" "$W/heard.err")"; }
+
+none_of_ours()
+{
+	obs count "$RUN.call"
+	[ "$REPLY" = 0 ] || blame "$REPLY processes of the runtime stay"
+}
+
+notify()
+{
+	local enter=("${ENTER[@]}")
+
+	bundle say . sh -c '/bin/inmate announce && exec /bin/inmate tick'
+	rm -f "$SDIR/n"
+	at_socket "$W/bin/inmate" hear "$SDIR/n"
+	ENTER+=(env "NOTIFY_SOCKET=$SDIR/n")
+	rt_ok create --bundle "$SDIR/say" --pid-file "$SDIR/pid" "$RUN-say"
+	obs count "$RUN.call"
+	[ "$REPLY" -le 2 ] || blame "$REPLY processes of the runtime stay after create"
+	rt_ok start "$RUN-say"
+	ENTER=("${enter[@]}")
+	heard "MAINPID=$(cat "$SDIR/pid")
+READY=1"
+	none_of_ours
+	rt_ok delete --force "$RUN-say"
+	verdict "$SIT: start says READY=1 once the container has"
+
+	rm -f "$SDIR/n"
+	at_socket "$W/bin/inmate" hear "$SDIR/n"
+	bundle say . /bin/inmate announce
+	ENTER+=(env "NOTIFY_SOCKET=$SDIR/n")
+	rt_ok run --bundle "$SDIR/say" "$RUN-say"
+	ENTER=("${enter[@]}")
+	wait "$LISTENER"
+	[[ $(cat "$W/heard") == MAINPID=*READY=1 ]] || blame "heard: $(cat "$W/heard" "$W/heard.err")"
+	verdict "$SIT: so does run"
+
+	bundle say . true
+	ENTER+=(env "NOTIFY_SOCKET=$SDIR/nobody")
+	rt_ok run --detach --bundle "$SDIR/say" "$RUN-say"
+	ENTER=("${enter[@]}")
+	none_of_ours
+	rt_ok delete "$RUN-say"
+	verdict "$SIT: one that ends without a word is not waited for"
+}
+
+pidfd()
+{
+	bundle pf . /bin/inmate tick
+	rm -f "$SDIR/s"
+	at_socket "$W/bin/recvtty" "$SDIR/s"
+	rt_ok create --bundle "$SDIR/pf" --pidfd-socket "$SDIR/s" "$RUN-pf"
+	rt_ok start "$RUN-pf"
+	kill -0 "$LISTENER" 2>"$W/why" || blame "it was not a descriptor of the process"
+	rm -f "$SDIR/t"
+	first=$LISTENER
+	there "$W/bin/recvtty" "$SDIR/t" 2>"$W/exec.err" 7>&- 8>&- &
+	for _ in $(seq 200); do [ ! -S "$SDIR/t" ] || break; sleep 0.02; done
+	rt_ok exec --pidfd-socket "$SDIR/t" "$RUN-pf" true
+	wait $!
+	[ "$(cat "$W/exec.err")" = "recvtty: setns" ] || blame "exec: $(cat "$W/exec.err")"
+	rt_ok kill "$RUN-pf" KILL
+	LISTENER=$first
+	heard "recvtty: standard"
+	rt exec --pidfd-socket "$SDIR/none" "$RUN-pf" true
+	rt_ok delete --force "$RUN-pf"
+	rt run --pidfd-socket "$SDIR/none" --bundle "$SDIR/pf" "$RUN-pf"
+	[ "$RC" = 1 ] && [[ $(said) == *--pidfd-socket* ]] || blame "exit $RC: $(said)"
+	verdict "$SIT: --pidfd-socket"
+}
+
+not_there()
+{
+	local verb
+
+	for verb in checkpoint restore; do
+		rt "$verb" --help
+		[ "$RC" = 1 ] || blame "$verb --help: exit $RC"
+		rt "$verb" --lsm-mount-context
+		[ "$RC" = 1 ] && [[ $(said) == *"$verb"* && $(said) != *"an argument"* ]] || blame "$verb: exit $RC: $(said)"
+	done
+	verdict "$SIT: checkpoint and restore are refused by name"
+}
+
+setup
+helper recvtty
+for s in root engine; do
+	situation $s || { skip "$s" "$WHY_NOT"; continue; }
+	notify
+	pidfd
+	not_there
+	leave
+done
+tap_done
