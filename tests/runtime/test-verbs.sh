@@ -85,6 +85,36 @@ pidfd()
 	verdict "$SIT: --pidfd-socket"
 }
 
+# A process that eats memory, below an init that does not.
+oom()
+{
+	[ "$SIT" = root ] || return
+	bundle oom '.linux.resources.memory = { limit: 16777216, swap: 16777216 }
+		| .process.oomScoreAdj = 0' sh -c 'while [ ! -e /tmp/go-'"$RUN"' ]; do sleep 0.1; done
+		(tail /dev/zero); rm /tmp/go-'"$RUN"'; sleep 1'
+	up oom 1 || { verdict "$SIT: events"; return; }
+	if ! grep -q '^memory' /proc/cgroups || [ -z "${CGMNT[memory]:-${CGMNT[v2]:-}}" ]; then
+		skip "$SIT: events" "no memory controller"
+	else
+		there "$RUNTIME" --root "$STATE" events --interval 200ms "$RUN-oom" >"$W/events" 2>"$W/events.err" &
+		for _ in $(seq 100); do [ ! -s "$W/events" ] || break; sleep 0.05; done
+		: >"$W/rootfs/tmp/go-$RUN"
+		wait $!
+		RC=$?
+		[ "$RC" = 0 ] || blame "exit $RC: $(cat "$W/events.err")"
+		jq -se --arg id "$RUN-oom" 'all(.id == $id) and (map(select(.type == "oom")) | length == 1)
+			and (map(select(.type == "stats" and .data.memory.usage.limit == 16777216)) | length > 2)' \
+			"$W/events" >"$W/jq" || blame "$(cut -c1-200 "$W/events")"
+		verdict "$SIT: events, again and again, with what ran out of memory, until the end"
+	fi
+	rt events --interval 5x "$RUN-oom"
+	[ "$RC" = 1 ] && [[ $(said) == *--interval* ]] || blame "exit $RC: $(said)"
+	rt events "$RUN-oom"
+	[ "$RC" = 1 ] && [[ $(said) == "container with id $RUN-oom is not running"* ]] || blame "exit $RC: $(said)"
+	rt_ok delete --force "$RUN-oom"
+	verdict "$SIT: events of what is not running"
+}
+
 not_there()
 {
 	local verb
@@ -104,6 +134,7 @@ for s in root engine; do
 	situation $s || { skip "$s" "$WHY_NOT"; continue; }
 	notify
 	pidfd
+	oom
 	not_there
 	leave
 done
