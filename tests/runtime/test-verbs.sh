@@ -85,6 +85,38 @@ pidfd()
 	verdict "$SIT: --pidfd-socket"
 }
 
+below()
+{
+	local d f
+
+	[ "$SIT" = root ] || return
+	bundle cg . /bin/inmate tick
+	up cg 1 || { verdict "$SIT: exec --cgroup"; return; }
+	for d in $(find_cgroups "$RUN-cg"); do
+		mkdir "$d/sub" || blame "$d"
+		# That of v1 takes nobody in before it has some.
+		for f in cpuset.cpus cpuset.mems; do
+			[ ! -e "$d/sub/$f" ] || cat "$d/$f" >"$d/sub/$f"
+		done
+	done
+	rt_ok exec --cgroup sub "$RUN-cg" cat /proc/self/cgroup
+	! grep "$RUN-cg" "$W/rt.out" | grep -qv "/sub\$" || blame "elsewhere: $(cat "$W/rt.out")"
+	grep -q "$RUN-cg/sub\$" "$W/rt.out" || blame "in none: $(cat "$W/rt.out")"
+	rt exec --cgroup ../.. "$RUN-cg" true
+	[ "$RC" = 255 ] && [[ $(said) == *"--cgroup ../.."* ]] || blame "exit $RC: $(said)"
+	rt exec --cgroup none "$RUN-cg" true
+	[ "$RC" = 255 ] && [[ $(said) == *"--cgroup none"* ]] || blame "exit $RC: $(said)"
+	rt exec --cgroup cpu:sub "$RUN-cg" true
+	[ "$RC" = 255 ] && [[ $(said) == *"--cgroup cpu:sub"* ]] || blame "exit $RC: $(said)"
+	rt_ok exec --detach --cgroup /sub "$RUN-cg" /bin/inmate tick
+	rt_ok kill "$RUN-cg" KILL
+	obs count "$RUN.cg"
+	[ "$REPLY" = 0 ] || blame "$REPLY live on"
+	rt_ok delete "$RUN-cg"
+	[ -z "$(find_cgroups "$RUN-cg")" ] || blame "groups are left"
+	verdict "$SIT: exec --cgroup"
+}
+
 # A process that eats memory, below an init that does not.
 oom()
 {
@@ -134,6 +166,7 @@ for s in root engine; do
 	situation $s || { skip "$s" "$WHY_NOT"; continue; }
 	notify
 	pidfd
+	below
 	oom
 	not_there
 	leave
