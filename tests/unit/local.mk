@@ -9,6 +9,10 @@ check_programs += %D%/test-parse %D%/test-path %D%/test-drivers %D%/test-sys
 %C%_test_drivers_CPPFLAGS = $(CG_TEST_CPPFLAGS)
 %C%_test_drivers_LDADD = $(CG_TEST_LIBS)
 
+check_programs += %D%/test-bus
+%C%_test_bus_CPPFLAGS = $(CG_TEST_CPPFLAGS) $(SYSTEMD_CFLAGS)
+%C%_test_bus_LDADD = $(CG_TEST_LIBS) $(SYSTEMD_LIBS)
+
 check_programs += %D%/test-limits
 %C%_test_limits_CPPFLAGS = $(CG_TEST_CPPFLAGS) -I$(top_srcdir)
 %C%_test_limits_LDADD = tests/fake/libfake.la $(CG_TEST_LIBS)
