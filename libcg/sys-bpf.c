@@ -44,7 +44,7 @@ static int is_named(int prog, const char *name)
 
 int cgi_sys_prog_find(void *k, int dirfd, const char *name)
 {
-	uint32_t ids[MAX_PROGS];
+	uint32_t ids[MAX_PROGS] = { 0 };
 	union bpf_attr attr = { .query = { .target_fd = (uint32_t)dirfd,
 		.attach_type = BPF_CGROUP_DEVICE, .prog_cnt = MAX_PROGS } };
 	int rc, fd;

@@ -1,4 +1,5 @@
 lint_scripts = \
+	%D%/analyze.sh \
 	%D%/banned-last.sh \
 	%D%/exports.sh \
 	%D%/globals.sh \

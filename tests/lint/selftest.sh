@@ -127,6 +127,13 @@ echo '/* cgroup.procs, "v1", systemd */' >> "$tmp/src/$core"
 check "layout-words lets comments pass" lint layout-words
 fresh
 
+if command -v cppcheck > /dev/null; then
+	echo 'int planted(int a); int planted(int a) { int b; return a + b; }' >> "$tmp/src/$core"
+	sees "a variable without a value" analyze "cppcheck finds"
+else
+	skip "analyze sees a variable without a value" "cppcheck is not installed"
+fi
+
 check "sizes passes the copy as it is" lint sizes
 { echo 'int planted(void)'; echo '{'; for _ in $(seq 60); do echo '	;'; done; echo '}'; } >> "$tmp/src/$core"
 sees "a long function" sizes "files have up to"

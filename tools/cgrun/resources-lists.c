@@ -51,7 +51,7 @@ static int set_device_weight(const struct res_target *t, const struct node *item
 			     const struct res_field *f)
 {
 	char text[64], leaf[64];
-	struct node weight, own;
+	struct node weight = { 0 }, own = { 0 };
 	int64_t v = 0;
 	int r = device_of(t, item, text, sizeof(text));
 
