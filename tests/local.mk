@@ -44,6 +44,22 @@ check-clients: HARNESS_JOBS = 1
 check-clients: all-am $(check_PROGRAMS) $(tests_bin)
 	@$(CG_HARNESS) check-clients $(CG_RESULTS) $(client_scripts)
 
+# The compiled tests by themselves, for the two below: they watch what the memory is used for.
+CG_GROUP = check-programs
+check-programs: $(check_programs)
+	@$(CG_HARNESS) $(CG_GROUP) $(CG_RESULTS) $(check_programs:=$(EXEEXT))
+
+CG_VALGRIND = valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=9
+check-valgrind:
+	@HARNESS_UNDER='$(CG_VALGRIND)' $(MAKE) $(AM_MAKEFLAGS) check-programs CG_GROUP=check-valgrind
+
+check-sanitized:
+	@$(MKDIR_P) sanitized
+	@test -e sanitized/Makefile || { cd sanitized && \
+	  $(abs_top_srcdir)/configure -q --enable-werror --enable-asan --enable-ubsan CC="$(CC)"; }
+	@$(MAKE) $(AM_MAKEFLAGS) -C sanitized check-programs CG_GROUP=check-sanitized \
+		CG_RESULTS=$(CG_RESULTS)
+
 # For tests/run. check-vm and check-clients are run by hand until all of their rows pass.
 list-groups:
 	@echo check check-planted check-dist mutants check-root
@@ -61,7 +77,7 @@ tests_bin += %D%/bin/cgrun
 endif
 
 clean-local:
-	rm -rf %D%/results %D%/bin
+	rm -rf %D%/results %D%/bin sanitized
 
 # For tests of the inside: the public header, the core and its headers.
 CG_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libcg -I$(top_srcdir)/%D%/lib $(CMOCKA_CFLAGS)
@@ -80,4 +96,4 @@ include tests/bench/local.mk
 include tests/vm/local.mk
 include tests/clients/local.mk
 
-.PHONY: check-root check-vm check-clients list-groups
+.PHONY: check-programs check-valgrind check-sanitized check-root check-vm check-clients list-groups
