@@ -299,6 +299,13 @@ static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *
 		rc = cg_attach(c->cg, pid);
 		if (rc < 0)
 			return container_fail(c, rc, "put a process into", e);
+		/*
+		 * Only now, as the group may have got its place with this process. Engines
+		 * ask for more than an ordinary user may have.
+		 */
+		rc = resources_set(c, k->spec->resources, app_is_root(), e);
+		if (rc < 0)
+			return rc;
 		break;
 	case LAUNCH_INIT:
 		rc = cg_ref_get(c->ctx, pid, &c->st.init);
@@ -337,9 +344,7 @@ static int make_group(struct creation *k, struct err *e)
 	if (rc < 0)
 		return err_set(e, rc, "%s: %s", k->spec->cgroups_path ? "linux.cgroupsPath" :
 			       "cannot make a cgroup", cg_errmsg(c->ctx));
-	rc = record(k, e);
-	/* Engines ask for more than an ordinary user may have. */
-	return rc < 0 ? rc : resources_set(c, k->spec->resources, app_is_root(), e);
+	return record(k, e);
 }
 
 static int launch_it(struct creation *k, int console, struct err *e)

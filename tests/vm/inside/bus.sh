@@ -44,11 +44,15 @@ asked()
 {
 	local slice=$1 scope
 
-	bundle a ".linux.cgroupsPath = \"$slice:eng:$RUN-a\"" /bin/inmate family
+	bundle a ".linux.cgroupsPath = \"$slice:eng:$RUN-a\" | .linux.resources.pids.limit = 77" /bin/inmate family
 	if begin a --systemd-cgroup; then
 		scope=$(scope_of)
 		[[ $scope == */$slice/eng-$RUN-a.scope ]] || blame "init is in $(cat "/proc/$PID/cgroup")"
 		[ "$(manager show -p Delegate --value "${scope##*/}")" = yes ] || blame "it is not delegated"
+		# A user's manager may have no such controller; then that is said.
+		[[ $(kernel_file pids pids.max pids.max) == 77 ]] ||
+			{ [ "$SIT" != root ] && grep -q 'linux.resources.pids.limit: ignored' "$LOG"; } ||
+			blame "pids.max is $(kernel_file pids pids.max pids.max 2>&1)"
 		rt_ok exec --detach "$RUN-a" /bin/inmate tick
 		obs await "$RUN.a" 8 8000
 		[ "$REPLY" = 8 ] || blame "the exec'd process did not come up"
