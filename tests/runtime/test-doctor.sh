@@ -418,7 +418,6 @@ unsure()
 	mount -t tmpfs tmpfs "$SDIR/shm"
 	STATE=$SDIR/shm/state
 	fresh lost
-	STATE=$state
 	mount --bind "$SDIR/shm" "$W/none2" 2>/dev/null || { mkdir -p "$W/none2"; mount --bind "$SDIR/shm" "$W/none2"; }
 	umount "$SDIR/shm"
 	doctor
@@ -430,6 +429,7 @@ unsure()
 	mount -t tmpfs tmpfs "$SDIR/shm"; mkdir "$SDIR/shm/state"
 	doctor --fix --yes
 	umount "$SDIR/shm"
+	STATE=$state
 	reaped lost
 	verdict "a state whose file system is unmounted is lost, and not before"
 }

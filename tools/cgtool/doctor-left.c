@@ -34,6 +34,7 @@ struct left {
 };
 
 struct lefts {
+	const char *root;		/* NULL: those of every state directory */
 	struct left *left;
 	size_t n;
 	bool failed;
@@ -67,9 +68,13 @@ static struct left *find_left(struct lefts *all, const struct mark *m)
 static void collect(void *data, const struct mark *m)
 {
 	struct lefts *all = data;
-	struct left *l = all->failed ? NULL : find_left(all, m);
-	struct dir *more = l ? realloc(l->dir, (l->n + 1) * sizeof(*more)) : NULL;
+	struct left *l;
+	struct dir *more;
 
+	if (all->root && strcmp(all->root, m->root))
+		return;
+	l = all->failed ? NULL : find_left(all, m);
+	more = l ? realloc(l->dir, (l->n + 1) * sizeof(*more)) : NULL;
 	if (!more) {
 		all->failed = true;
 		return;
@@ -300,7 +305,7 @@ static void examine(struct doctor *d, const struct left *l, struct how how)
 
 void doctor_leftovers(struct doctor *d, bool fix, bool yes)
 {
-	struct lefts all = { 0 };
+	struct lefts all = { .root = cmd_value(d->t->args, "root") };
 
 	mark_each(d->t->ctx, collect, &all);
 	for (size_t i = 0; !all.failed && i < all.n; i++)
