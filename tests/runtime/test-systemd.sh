@@ -45,6 +45,12 @@ make_system()
 	cp "$W/bin/inmate" "$SYSTEM/bin/"
 	cp -r "$W/rootfs/." "$SYSTEM/inner/rootfs/"
 	cp "$RUNTIME" "$SYSTEM/usr/local/bin/cgrun"
+	cp "${CG_BIN:?}/cgtool" "$SYSTEM/usr/local/bin/"
+	# A user who has what rootless containers need, except for a manager.
+	echo 'alice:x:1000:1000::/:/bin/sh' >>"$SYSTEM/etc/passwd"
+	echo 'alice:x:1000:' >>"$SYSTEM/etc/group"
+	echo 'alice:!:19000:0:99999:7:::' >>"$SYSTEM/etc/shadow"
+	echo 'alice:100000:65536' | tee -a "$SYSTEM/etc/subuid" >>"$SYSTEM/etc/subgid"
 	for lib in $(ldd "$RUNTIME" | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p'); do
 		case $lib in */libc.so*) ;; *) cp -nL "$lib" "$SYSTEM/usr/local/lib/" ;; esac
 	done
@@ -141,6 +147,34 @@ look_from_outside()
 	[ "$seen" -ge 18 ] && [ "$n" -ge "$seen" ] || blame "ps lists $n of $seen processes"
 }
 
+# alice COMMAND...: as an ordinary user with no session
+alice() { inside setpriv --reuid 1000 --regid 1000 --clear-groups env -u XDG_RUNTIME_DIR "$@"; }
+
+finds() { alice $2 cgtool doctor --json; jq -e --arg id "$1" 'any(.findings[]; .id == $id)' "$W/said" >"$W/jq" 2>&1; }
+
+# The doctor's commands for a user without a manager are run, and what it found is gone.
+see_a_doctor()
+{
+	local id command
+
+	finds runtime-dir || blame "nothing is wrong with the runtime directory: $(head -c 300 "$W/said")"
+	finds caps.kill || blame "the user has a group: $(head -c 300 "$W/said")"
+	finds manager || blame "there is a manager: $(head -c 300 "$W/said")"
+	command=$(jq -r '.findings[] | select(.id == "manager").command' "$W/said")
+	echo "# $command"
+	inside sh -c "$command" || blame "$command: $(cat "$W/said")"
+	for _ in $(seq 100); do finds manager || break; sleep 0.1; done
+	! finds manager || blame "still no manager after: $command"
+	! finds linger || blame "it does not linger"
+	finds runtime-dir
+	command=$(jq -r '.findings[] | select(.id == "runtime-dir").command' "$W/said")
+	[ "$command" = "export XDG_RUNTIME_DIR=/run/user/1000" ] || blame "the command is: $command"
+	! finds runtime-dir "env ${command#export }" || blame "still wrong after: $command"
+	echo "# $command"
+	# What it is good for: the manager gives a place where all can be killed.
+	! finds caps.kill || blame "still no group of the user's own"
+}
+
 pause_all()
 {
 	local tag before
@@ -186,6 +220,8 @@ if boot; then
 	for tag in sys scope inner; do obs watch system "$RUN.$tag"; done
 	look_from_outside
 	verdict "all that is one container"
+	see_a_doctor
+	verdict "a user without a manager does as cgtool doctor says, and has one"
 	pause_all
 	verdict "pause and resume reach all of it"
 	rt_ok delete --force "$RUN-sys"
