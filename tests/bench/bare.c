@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The yardstick of tests/bench/run: what the kernel itself takes, with nothing around it.
- * Each form prints one number, microseconds.
+ * Each form prints one number, microseconds or, for peak, KiB.
  *
  *	bare time COMMAND...	from fork to the end of the command
+ *	bare peak COMMAND...	the most memory that it had, and those that it waited for
  *	bare loop N		SIGKILL to N children one by one, until all are collected
  *	bare group N DIR	cgroup.kill on N children in the cgroup DIR, until it is empty
  *				and removed
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -123,7 +125,7 @@ static long long kill_group(long n, const char *dir)
 	return start;
 }
 
-static long long time_command(char **argv)
+static long long run_command(char **argv, struct rusage *use)
 {
 	long long start = now_us();
 	pid_t pid = fork();
@@ -133,7 +135,7 @@ static long long time_command(char **argv)
 		execvp(argv[0], argv);
 		_exit(127);
 	}
-	if (waitpid(pid, &status, 0) != pid || status)
+	if (wait4(pid, &status, 0, use) != pid || status)
 		exit(1);
 	return now_us() - start;
 }
@@ -141,16 +143,20 @@ static long long time_command(char **argv)
 int main(int argc, char **argv)
 {
 	long n = argc > 2 ? strtol(argv[2], NULL, 10) : 0;
+	struct rusage use = { 0 };
 	long long us = -1;
 
 	if (argc > 2 && !strcmp(argv[1], "time"))
-		us = time_command(argv + 2);
+		us = run_command(argv + 2, &use);
+	else if (argc > 2 && !strcmp(argv[1], "peak"))
+		us = run_command(argv + 2, &use) < 0 ? -1 : use.ru_maxrss;
 	else if (argc == 3 && !strcmp(argv[1], "loop") && n > 0)
 		us = kill_loop(n);
 	else if (argc == 4 && !strcmp(argv[1], "group") && n > 0)
 		us = kill_group(n, argv[3]);
 	if (us < 0) {
-		fputs("usage: bare time COMMAND... | loop N | group N DIR\n", stderr);
+		fputs("usage: bare time COMMAND... | peak COMMAND... | loop N | group N DIR\n",
+		      stderr);
 		return 2;
 	}
 	printf("%lld\n", us);
