@@ -18,14 +18,6 @@ refused()
 	[[ $(said) == "$2"* ]] || blame "said: $(said)"
 }
 
-# shellcheck disable=SC2016
-LOOK='echo "policy $(cut -d" " -f41 /proc/self/stat)"
-	echo "nice $(cut -d" " -f19 /proc/self/stat)"
-	echo "personality $(cat /proc/self/personality)"
-	echo "cpus $(sed -n "s/Cpus_allowed_list:.//p" /proc/self/status)"
-	echo "ring $(sed -n "s/ .*keyring *\(_ses[^:]*\).*/ \1/p" /proc/keys)"
-	echo "up $(($(cut -d. -f1 /proc/uptime) > 300000000))"'
-
 parts()
 {
 	local last
@@ -69,6 +61,47 @@ boottime 400000000 0" ] || blame "clocks: $(cat "/proc/$PID/timens_offsets")"
 	verdict "$SIT: --no-new-keyring"
 }
 
+# On disk 1000 and 1001: seen as 0 and 7, and what 0 makes there is 1000's.
+idmap()
+{
+	local vol=$SDIR/vol maps
+
+	[ "$SIT" = root ] || return
+	mkdir -p "$vol"
+	: >"$vol/a"
+	: >"$vol/b"
+	chown 1000:1000 "$vol" "$vol/a"
+	chown 1001:1001 "$vol/b"
+	if ! findmnt -no FSTYPE -T "$vol" | grep -qxE 'ext4|xfs|btrfs|tmpfs|overlay'; then
+		skip "$SIT: a mount with mapped ids" "this file system has none"
+		return
+	fi
+	maps='{ containerID: 1000, hostID: 0, size: 1 }, { containerID: 1001, hostID: 7, size: 1 }'
+	bundle idm ".mounts += [{ destination: \"/mnt\", type: \"bind\", source: \"$vol\",
+			options: [\"rbind\", \"ridmap\"], uidMappings: [$maps], gidMappings: [$maps] }]" \
+		sh -c 'stat -c %u:%g /mnt/a /mnt/b; : >/mnt/c'
+	rt run --bundle "$SDIR/idm" "$RUN-idm"
+	[ "$(cat "$W/rt.out")" = "0:0
+7:7" ] || blame "exit $RC: $(cat "$W/rt.out") $(said)"
+	[ "$(stat -c %u:%g "$vol/c")" = 1000:1000 ] || blame "made as $(stat -c %u:%g "$vol/c")"
+	verdict "$SIT: a mount with mapped ids"
+
+	# By the container's own map: 0 on disk is 0 inside, where 0 is somebody else outside.
+	chown 0:0 "$vol/a"
+	bundle idm ".linux.namespaces += [{ type: \"user\" }]
+		| .linux.uidMappings = [{ containerID: 0, hostID: 100000, size: 1000 }]
+		| .linux.gidMappings = .linux.uidMappings
+		| .mounts += [{ destination: \"/mnt\", type: \"bind\", source: \"$vol\", options: [\"bind\", \"idmap\"] }]" \
+		stat -c %u:%g /mnt/a
+	rt run --bundle "$SDIR/idm" "$RUN-idm"
+	[ "$(cat "$W/rt.out")" = 0:0 ] || blame "exit $RC: $(cat "$W/rt.out") $(said)"
+	verdict "$SIT: mapped as the container's user namespace"
+
+	refused ".mounts += [{ destination: \"/mnt\", type: \"bind\", source: \"$vol\", options: [\"bind\", \"idmap\"] }]" \
+		'mounts[4] (/mnt): idmap: neither mappings nor a user namespace'
+	verdict "$SIT: no map to take"
+}
+
 refusals()
 {
 	refused '.process.scheduler = { policy: "SCHED_FIFO", priority: 0 }' process.scheduler
@@ -80,9 +113,17 @@ refusals()
 }
 
 setup
+# shellcheck disable=SC2016
+LOOK='echo "policy $(cut -d" " -f41 /proc/self/stat)"
+	echo "nice $(cut -d" " -f19 /proc/self/stat)"
+	echo "personality $(cat /proc/self/personality)"
+	echo "cpus $(sed -n "s/Cpus_allowed_list:.//p" /proc/self/status)"
+	echo "ring $(sed -n "s/ .*keyring *\(_ses\.'$RUN'[^:]*\).*/ \1/p" /proc/keys)"
+	echo "up $(($(cut -d. -f1 /proc/uptime) > 300000000))"'
 for s in root engine; do
 	situation $s || { skip "$s" "$WHY_NOT"; continue; }
 	parts
+	idmap
 	refusals
 	leave
 done

@@ -147,12 +147,12 @@ static const struct change bad[] = {
 	{ "/mounts/-", "{\"destination\":\"/p\",\"type\":\"proc\",\"options\":[\"tmpcopyup\"]}",
 	  "mounts[0].options: \"tmpcopyup\" is for a tmpfs" },
 	{ "/mounts/-",
-	  "{\"destination\":\"/p\",\"source\":\"/\",\"options\":[\"bind\",\"ridmap\"]}",
-	  "mounts[0].options[1]: mounts with mapped ids are not built" },
+	  "{\"destination\":\"/p\",\"type\":\"tmpfs\",\"options\":[\"ridmap\"]}",
+	  "mounts[0]: only a bind mount can have mapped ids" },
 	{ "/mounts/-",
 	  "{\"destination\":\"/p\",\"source\":\"/\",\"options\":[\"bind\"],\"gidMappings\":"
 	  "[{\"containerID\":0,\"hostID\":0,\"size\":1}]}",
-	  "mounts[0].gidMappings: mounts with mapped ids are not built" },
+	  "mounts[0].uidMappings: missing beside gidMappings" },
 
 	{ "/linux", "[]", "linux: must be an object" },
 	{ "/linux", "null", "linux.namespaces: a container without a mount namespace" },

@@ -89,7 +89,7 @@ static struct json_object *linux_features(void)
 	add_bool(cgroup, "systemd", true);
 	add_bool(cgroup, "systemdUser", true);
 	add_bool(cgroup, "rdma", false);
-	add(mounts, "idmap", switched(false));
+	add(mounts, "idmap", switched(true));
 
 	add(o, "namespaces", names(spec_ns_name));
 	add(o, "capabilities", capabilities());

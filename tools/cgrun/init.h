@@ -99,11 +99,13 @@ void stage_main(struct child *c) __attribute__((noreturn));
 int init_create(struct child *c, struct err *e);
 int init_exec(struct child *c, struct err *e);
 
-/* rootfs.c, mount.c, cgmount.c, copyup.c, device.c */
+/* rootfs.c, mount.c, mount-idmap.c, cgmount.c, copyup.c, device.c */
 int rootfs_open(struct child *c, struct err *e);
 int rootfs_setup(struct child *c, struct err *e);
 int rootfs_enter(struct child *c, struct err *e);
 int mount_open_sources(const struct spec *s, int **fds, struct err *e);
+/* Maps the ids of a mount that is nowhere yet, as the configuration has it. */
+int mount_idmap(int mount, const struct spec *s, const struct spec_mount *m, struct err *e);
 int mount_all(struct child *c, struct err *e);
 int mount_late(struct child *c, struct err *e);
 int mount_cgroup(struct child *c, size_t index, struct err *e);

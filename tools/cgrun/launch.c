@@ -201,7 +201,7 @@ int launch_create(const struct launch *l, pid_t *init, struct err *e)
 		r = make_fifo(l->state_fd, e);
 	if (!r)
 		r = ns_plan_create(&f.c.ns, s, e);
-	if (!r && spec_ns(s, CLONE_NEWUSER))
+	if (!r)
 		r = mount_open_sources(s, &f.c.sources, e);
 	if (!r)
 		r = run(&f, init, e);

@@ -55,6 +55,7 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 	%D%/mask.c \
 	%D%/mnt.c \
 	%D%/mnt.h \
+	%D%/mount-idmap.c \
 	%D%/mount.c \
 	%D%/netlo.c \
 	%D%/node.c \

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,23 +22,45 @@
 
 #define LATE	(-2)	/* in late_ro: to become the descriptor of the mount */
 
+static int open_source(const struct spec *s, const struct spec_mount *m, int *ret, struct err *e)
+{
+	int fd, r;
+
+	*ret = -1;
+	if (!m->bind || m->flags & MS_REMOUNT || !(m->idmap || spec_ns(s, CLONE_NEWUSER)))
+		return 0;
+	fd = sys_open_tree(AT_FDCWD, m->source, OPEN_TREE_CLONE |
+			   (m->flags & MS_REC ? AT_RECURSIVE : 0));
+	if (fd < 0)
+		return m->idmap ? fail(e, fd, "source %s", m->source) : 0;
+	r = m->idmap ? mount_idmap(fd, s, m, e) : 0;
+	if (r)
+		close(fd);
+	else
+		*ret = fd;
+	return r;
+}
+
 /*
- * The container's root may not be able to reach what a privileged caller can. Where we
- * are not allowed to, that is no matter: the child tries it by itself. We are the parent,
- * in the host's mount namespace: nothing is mounted anywhere here.
+ * The container's root may not be able to reach what a privileged caller can, nor to map
+ * ids. Where we are not allowed to, that is no matter: the child tries it by itself. We are
+ * the parent, in the host's mount namespace: nothing is mounted anywhere here.
  */
 int mount_open_sources(const struct spec *s, int **fds, struct err *e)
 {
-	int *fd = malloc((s->n_mounts + 1) * sizeof(*fd));
+	int *fd = malloc((s->n_mounts + 1) * sizeof(*fd)), r = 0;
 
 	*fds = fd;
 	if (!fd)
 		return fail(e, -ENOMEM, "mounts");
 	for (size_t i = 0; i < s->n_mounts; i++)
-		fd[i] = s->mounts[i].bind && !(s->mounts[i].flags & MS_REMOUNT) ?
-			sys_open_tree(AT_FDCWD, s->mounts[i].source, OPEN_TREE_CLONE |
-				      (s->mounts[i].flags & MS_REC ? AT_RECURSIVE : 0)) : -1;
-	return 0;
+		fd[i] = -1;
+	for (size_t i = 0; i < s->n_mounts && !r; i++) {
+		r = open_source(s, &s->mounts[i], &fd[i], e);
+		if (r)
+			err_wrap(e, "mounts[%zu] (%.128s)", i, s->mounts[i].destination);
+	}
+	return r;
 }
 
 static bool is_at(const struct spec_mount *m, const char *type, const char *where)

@@ -76,7 +76,7 @@ static const struct option {
 	{ "relatime", SET, MS_RELATIME },
 	{ "remount", SET, MS_REMOUNT },
 	{ "rexec", REC_CLEAR, MOUNT_ATTR_NOEXEC },
-	{ "ridmap", IDMAP, 0 },
+	{ "ridmap", IDMAP, MS_REC },
 	{ "rnoatime", REC_ATIME, MOUNT_ATTR_NOATIME },
 	{ "rnodev", REC_SET, MOUNT_ATTR_NODEV },
 	{ "rnodiratime", REC_SET, MOUNT_ATTR_NODIRATIME },
@@ -130,7 +130,7 @@ unsigned long spec_propagation(const char *word)
 const char *spec_mount_option(size_t i)
 {
 	for (size_t k = 0; k < N_OPTIONS; k++)
-		if (options[k].kind != IDMAP && !i--)
+		if (!i--)
 			return options[k].name;
 	return NULL;
 }
@@ -170,6 +170,8 @@ static bool apply(struct spec_mount *m, const char *word)
 		m->tmpcopyup = true;
 		break;
 	case IDMAP:
+		m->idmap = true;
+		m->ridmap = o->bits;
 		break;
 	}
 	return true;
@@ -207,23 +209,20 @@ static int read_data(const struct node *list, struct spec_mount *m, struct err *
 	return 0;
 }
 
-static int refuse_idmap(const struct node *n, const struct node *list, struct err *e)
+static int read_idmap(const struct node *n, struct spec_mount *m, struct err *e)
 {
-	struct node map;
+	struct node uids = { .up = n, .key = "uidMappings" };
+	struct node gids = { .up = n, .key = "gidMappings" };
 
-	if (node_array(n, "uidMappings", 0, &map, e))
+	if (spec_read_maps(n, "uidMappings", &m->uid_map, &m->n_uid_map, e) ||
+	    spec_read_maps(n, "gidMappings", &m->gid_map, &m->n_gid_map, e))
 		return e->code;
-	if (!node_length(&map) && node_array(n, "gidMappings", 0, &map, e))
-		return e->code;
-	if (node_length(&map))
-		return node_fail(&map, e, "mounts with mapped ids are not built");
-	for (size_t i = 0; i < node_length(list); i++) {
-		struct node item = node_item(list, i);
-		const struct option *o = lookup(json_object_get_string(item.json));
-
-		if (o && o->kind == IDMAP)
-			return node_fail(&item, e, "mounts with mapped ids are not built");
-	}
+	if (!m->n_uid_map != !m->n_gid_map)
+		return node_fail(m->n_uid_map ? &gids : &uids, e, "missing beside %s",
+				 m->n_uid_map ? "uidMappings" : "gidMappings");
+	m->idmap |= m->n_uid_map > 0;
+	if (m->idmap && !m->bind)
+		return node_fail(n, e, "only a bind mount can have mapped ids");
 	return 0;
 }
 
@@ -271,13 +270,12 @@ static int read_mount(const struct node *n, struct spec *s, struct spec_mount *m
 
 	if (node_is_object(n, e) || read_destination(n, s, m, e) ||
 	    node_str(n, "type", 0, &m->type, e) || node_str(n, "source", 0, &m->source, e) ||
-	    node_array(n, "options", 0, &list, e) || read_data(&list, m, e) ||
-	    refuse_idmap(n, &list, e))
+	    node_array(n, "options", 0, &list, e) || read_data(&list, m, e))
 		return e->code;
 	if (m->type && !strcmp(m->type, "bind"))
 		m->flags |= MS_BIND;
 	m->bind = m->flags & MS_BIND;
-	if (m->bind && check_bind(n, s, m, e))
+	if ((m->bind && check_bind(n, s, m, e)) || read_idmap(n, m, e))
 		return e->code;
 	if (m->source && strlen(m->source) >= PATH_MAX)
 		return node_fail(&source, e, "longer than a path may be (%d bytes)",

@@ -127,8 +127,8 @@ static int read_map(const struct node *n, struct spec_map *all, size_t i, struct
 	return 0;
 }
 
-static int read_maps(const struct node *section, const char *key, struct spec_map **ret,
-		     size_t *count, struct err *e)
+int spec_read_maps(const struct node *section, const char *key, struct spec_map **ret,
+		   size_t *count, struct err *e)
 {
 	struct node list;
 	int r = node_array(section, key, 0, &list, e);
@@ -203,8 +203,8 @@ int spec_read_namespaces(const struct node *section, struct spec *s, struct err 
 		if (r)
 			return r;
 	}
-	if (read_maps(section, "uidMappings", &s->uid_map, &s->n_uid_map, e) ||
-	    read_maps(section, "gidMappings", &s->gid_map, &s->n_gid_map, e) ||
+	if (spec_read_maps(section, "uidMappings", &s->uid_map, &s->n_uid_map, e) ||
+	    spec_read_maps(section, "gidMappings", &s->gid_map, &s->n_gid_map, e) ||
 	    check_maps(section, s, e))
 		return e->code;
 	return drop_maps(section, s, e);

@@ -9,6 +9,9 @@
 int spec_read_process(const struct node *process, struct spec_process **ret, struct err *e);
 int spec_read_mounts(const struct node *root, struct spec *s, struct err *e);
 int spec_read_namespaces(const struct node *section, struct spec *s, struct err *e);
+/* A list of mappings; none: 0 and *count stays. */
+int spec_read_maps(const struct node *section, const char *key, struct spec_map **ret,
+		   size_t *count, struct err *e);
 int spec_read_sysctl(const struct node *section, struct spec *s, struct err *e);
 int spec_read_scheduler(const struct node *process, struct spec_process *p, struct err *e);
 int spec_read_affinity(const struct node *process, struct spec_process *p, struct err *e);

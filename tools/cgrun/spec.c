@@ -274,6 +274,8 @@ static void free_lists(struct spec *s)
 		free(s->mounts[i].type);
 		free(s->mounts[i].source);
 		free(s->mounts[i].data);
+		free(s->mounts[i].uid_map);
+		free(s->mounts[i].gid_map);
 	}
 	for (size_t i = 0; i < s->n_devices; i++)
 		free(s->devices[i].path);

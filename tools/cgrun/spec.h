@@ -68,6 +68,9 @@ struct spec_mount {
 	uint64_t rec_set, rec_clear;		/* MOUNT_ATTR_* of "rro", … */
 	bool bind;				/* "bind" or "rbind", or that type */
 	bool tmpcopyup;
+	bool idmap, ridmap;			/* a bind mount with mapped ids; all below, too */
+	struct spec_map *uid_map, *gid_map;	/* none: those of the user namespace */
+	size_t n_uid_map, n_gid_map;
 	char *data;				/* the rest, comma-joined; NULL: none */
 };
 

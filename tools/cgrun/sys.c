@@ -93,6 +93,14 @@ int sys_mount_setattr(int fd, bool recursive, uint64_t set, uint64_t clear,
 			      AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr, sizeof(attr)));
 }
 
+int sys_mount_idmap(int fd, bool recursive, int userns)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns };
+
+	return result(syscall(SYS_mount_setattr, fd, "",
+			      AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr, sizeof(attr)));
+}
+
 int sys_fsopen(const char *type)
 {
 	return result(syscall(SYS_fsopen, type, FSOPEN_CLOEXEC));

@@ -34,6 +34,8 @@ int sys_open_tree(int dirfd, const char *path, unsigned flags);
 int sys_move_mount(int mount_fd, int target_fd);
 int sys_mount_setattr(int fd, bool recursive, uint64_t set, uint64_t clear,
 		      uint64_t propagation);
+/* For a mount that is nowhere yet. */
+int sys_mount_idmap(int fd, bool recursive, int userns);
 int sys_fsopen(const char *type);
 int sys_fsconfig(int fd, unsigned cmd, const char *key, const char *value);
 int sys_fsmount(int fd, uint64_t attr);
