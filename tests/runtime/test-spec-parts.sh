@@ -102,6 +102,38 @@ idmap()
 	verdict "$SIT: no map to take"
 }
 
+# Seen by the call alone: AppArmor is rare where this runs. The kernel is made to look as if
+# it had it; the write goes to the caller's procfs, and the kernel's refusal is an error.
+profile()
+{
+	local enter=("${ENTER[@]}") look
+
+	[ "$SIT" = root ] || return
+	refused '.process.apparmorProfile = "docker-default"' 'process.apparmorProfile: '
+	verdict "$SIT: a profile that cannot be had"
+	if [ -e /sys/module/apparmor ] || ! command -v strace >"$W/which"; then
+		skip "$SIT: a profile is written for the program" "AppArmor is here, or strace is not"
+		return
+	fi
+	look=(unshare -m sh -c 'mount -t tmpfs none /sys/module && mkdir /sys/module/apparmor && exec "$@"' sh
+		strace -qq -f -e trace=openat,write -o "$W/strace")
+	ENTER+=("${look[@]}")
+	refused '.process.apparmorProfile = "docker-default"' 'process.apparmorProfile: "docker-default": '
+	grep -qE 'openat\([0-9]+, "self/attr/exec", O_WRONLY' "$W/strace" || blame "create: not opened"
+	grep -qF 'write(' "$W/strace" && grep -qF '"exec docker-default", 19)' "$W/strace" || blame "create: not written"
+	ENTER=("${enter[@]}")
+	bundle prof . /bin/inmate tick
+	if up prof 1; then
+		ENTER+=("${look[@]}")
+		rt exec --apparmor docker-default "$RUN-prof" true
+		[ "$RC" = 255 ] && [[ $(said) == *'process.apparmorProfile: "docker-default": '* ]] || blame "exec: exit $RC: $(said)"
+		grep -qF '"exec docker-default", 19)' "$W/strace" || blame "exec: not written"
+		ENTER=("${enter[@]}")
+		rt_ok delete --force "$RUN-prof"
+	fi
+	verdict "$SIT: a profile is written for the program"
+}
+
 refusals()
 {
 	refused '.process.scheduler = { policy: "SCHED_FIFO", priority: 0 }' process.scheduler
@@ -124,6 +156,7 @@ for s in root engine; do
 	situation $s || { skip "$s" "$WHY_NOT"; continue; }
 	parts
 	idmap
+	profile
 	refusals
 	leave
 done

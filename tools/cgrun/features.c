@@ -95,7 +95,7 @@ static struct json_object *linux_features(void)
 	add(o, "capabilities", capabilities());
 	add(o, "cgroup", cgroup);
 	add(o, "seccomp", seccomp());
-	add(o, "apparmor", switched(false));
+	add(o, "apparmor", switched(true));
 	add(o, "selinux", switched(false));
 	add(o, "intelRdt", switched(false));
 	add(o, "mountExtensions", mounts);

@@ -121,6 +121,8 @@ static int become(struct child *c, struct err *e)
 	if (!r)
 		r = sched_apply(c, e);
 	if (!r)
+		r = label_set(c, e);
+	if (!r)
 		r = process_limits(c, e);
 	if (!r)
 		r = enter_tag(c, e);

@@ -47,6 +47,7 @@ struct child {
 	int fifo;			/* O_PATH of exec.fifo, or -1 */
 	int rootfs;			/* O_PATH of spec->rootfs */
 	int root;			/* root of the container's mounts */
+	int attr;			/* the caller's /proc, for a label; or -1 */
 	int devpts, proc;		/* roots of these mounts, or -1 */
 	bool no_mknod;			/* the kernel said EPERM once */
 	int *late_ro;			/* tmpfs to be made read-only at the end, by mount; or -1 */
@@ -115,6 +116,10 @@ int device_all(struct child *c, struct err *e);
 /* fd is this character device. */
 bool device_is(int fd, unsigned major, unsigned minor);
 int mask_all(struct child *c, struct err *e);
+
+/* label.c; open: while the caller's /proc is there; the label is of the program only. */
+int label_open(struct child *c, struct err *e);
+int label_set(const struct child *c, struct err *e);
 
 /* sched.c; cpus: of an exec, before and after it is in its group. */
 int sched_cpus(const struct child *c, bool final, struct err *e);

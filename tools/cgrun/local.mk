@@ -48,6 +48,7 @@ noinst_LTLIBRARIES += %D%/libcgrun.la
 	%D%/json-text.c \
 	%D%/kept.c \
 	%D%/kept.h \
+	%D%/label.c \
 	%D%/launch.c \
 	%D%/launch.h \
 	%D%/log.c \

@@ -82,9 +82,8 @@ static int check_labels(const struct node *process, struct spec_process *p, stru
 		free(p->apparmor);
 		p->apparmor = NULL;
 	}
-	if (p->apparmor)
-		return node_fail(&apparmor, e, access("/sys/kernel/security/apparmor", F_OK) ?
-				 "this kernel has no AppArmor" : "AppArmor is not built");
+	if (p->apparmor && access("/sys/module/apparmor", F_OK))
+		return node_fail(&apparmor, e, "this kernel has no AppArmor");
 	if (p->selinux)
 		return node_fail(&selinux, e, access("/sys/fs/selinux/enforce", F_OK) ?
 				 "this kernel has no SELinux" : "SELinux is not built");

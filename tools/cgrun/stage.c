@@ -133,7 +133,9 @@ void stage_main(struct child *c)
 	reset_signals();
 	die_with_parent();
 	/* Attached now; or the parent is gone, before the line above or since. */
-	r = sched_cpus(c, false, &e);
+	r = label_open(c, &e);
+	if (!r)
+		r = sched_cpus(c, false, &e);
 	if (!r)
 		r = chan_wait(c->sock);
 	if (!r)
