@@ -152,7 +152,7 @@ as_nobody()
 # ---- usage -------------------------------------------------------------------
 
 verbs=$("$TOOL" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
-that "--help names the verbs" '[ "$(echo $verbs)" = "info caps procs watch freeze thaw signal kill create attach delete help" ]'
+that "--help names the verbs" '[ "$(echo $verbs)" = "info caps doctor procs watch freeze thaw signal kill create attach delete help" ]'
 for verb in $verbs; do
 	[ "$verb" != help ] || continue
 	tool "$verb" --help
