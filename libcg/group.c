@@ -540,6 +540,8 @@ CG_API int cg_delegate(struct cg *cg, uid_t uid, gid_t gid)
 static int first_that(struct cg *cg, const char *key, const char *value, char *buf, size_t size)
 {
 	int rc = -EOPNOTSUPP;
+	char why[512];			/* each part has its own reason */
+	size_t len = 0;
 
 	cgi_enter(cg->ctx);
 	if (!cg->adopted && value)
@@ -555,11 +557,17 @@ static int first_that(struct cg *cg, const char *key, const char *value, char *b
 	for (size_t i = 0; i < cg->nparts && rc == -EOPNOTSUPP; i++) {
 		struct cg_part *p = &cg->part[last ? cg->nparts - 1 - i : i];
 
-		if (p->priv && p->drv->set)
-			rc = value ? p->drv->set(p, key, value) : p->drv->get(p, key, buf, size);
+		if (!p->priv || !p->drv->set)
+			continue;
+		rc = value ? p->drv->set(p, key, value) : p->drv->get(p, key, buf, size);
+		if (rc == -EOPNOTSUPP && len < sizeof(why))
+			len += (size_t)snprintf(why + len, sizeof(why) - len, "%s%s",
+						len ? "; " : "", cg->ctx->errmsg);
 	}
-	if (rc == -EOPNOTSUPP && !cg->ctx->errmsg[0])
+	if (rc == -EOPNOTSUPP && !len)
 		cgi_fail(cg->ctx, rc, "no part of this group has %s", key);
+	else if (rc == -EOPNOTSUPP)
+		cgi_fail(cg->ctx, rc, "%s", why);
 	return rc;
 }
 

@@ -164,6 +164,33 @@ if grep -qw hugetlb "${CGMNT[v2]:-/nowhere}/cgroup.controllers" 2>/dev/null || [
 		rt_ok delete --force "$RUN-lim"
 	fi
 	verdict "hugepageLimits"
+
+	# A controller of the v2 tree is switched on in every group above, where it may be.
+	if [ -z "${CGMNT[hugetlb]:-}" ]; then
+		LIMIT_ALL=".linux.cgroupsPath = \"/$RUN-nest/deep/lim\" | .linux.resources.hugepageLimits = [{ pageSize: \"2MB\", limit: 6291456 }]"
+		bundle lim "$LIMIT_ALL" /bin/inmate tick
+		if up lim 1; then
+			is hugetlb - hugetlb.2MB.max 6291456
+			for d in "$RUN-nest" "$RUN-nest/deep"; do
+				grep -qw hugetlb "${CGMNT[v2]}/$d/cgroup.subtree_control" || blame "$d has not switched it on"
+			done
+			rt_ok delete --force "$RUN-lim"
+		fi
+		[ -z "$(find_cgroups "$RUN-nest")" ] || blame "left: $(find_cgroups "$RUN-nest")"
+		verdict "a controller is switched on in the groups above"
+
+		# The kernel refuses that where a group above has processes of its own.
+		mkdir -p "${CGMNT[v2]}/$RUN-nest/deep"
+		CGT=$RUN.nest "$W/bin/inmate" tick </dev/null >/dev/null 2>&1 7>&- 8>&- &
+		echo $! >"${CGMNT[v2]}/$RUN-nest/deep/cgroup.procs"
+		rt run --bundle "$SDIR/lim" "$RUN-lim"
+		[ "$RC" = 1 ] && [[ $(said) == *'linux.resources.hugepageLimits[0]: '*'processes of its own are in the way'* ]] ||
+			blame "exit $RC: $(said)"
+		nothing_left lim
+		obs clear "$RUN.nest"
+		clear_cgroups "$RUN-nest"
+		verdict "not where processes are in the way, and why"
+	fi
 else
 	skip "hugepageLimits" "no hugetlb controller"
 fi
