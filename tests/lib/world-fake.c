@@ -491,7 +491,7 @@ void w_caller_home(struct world *w)
 	}
 }
 
-void w_dir_put_one(struct world *w, const char *path, struct who *x)
+bool w_dir_put_one(struct world *w, const char *path, struct who *x)
 {
 	char buf[256];
 
@@ -502,8 +502,9 @@ void w_dir_put_one(struct world *w, const char *path, struct who *x)
 		if (h->v2 || !cg)
 			continue;
 		fk_cg_put(cg, x->p);
-		return;
+		return true;
 	}
+	return false;
 }
 
 int w_dir_freeze(struct world *w, const char *path, bool on)

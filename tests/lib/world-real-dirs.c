@@ -243,13 +243,14 @@ void w_dir_put(struct world *w, const char *path, struct who *x)
 		put(w, &w->tree[i], path, x->pid);
 }
 
-void w_dir_put_one(struct world *w, const char *path, struct who *x)
+bool w_dir_put_one(struct world *w, const char *path, struct who *x)
 {
-	for (size_t i = 0; i < w->ntrees; i++)
+	for (size_t i = 0; i < w->ntrees && w->ntrees > 1; i++)
 		if (!w->tree[i].v2) {
 			put(w, &w->tree[i], path, x->pid);
-			return;
+			return true;
 		}
+	return false;
 }
 
 void w_caller_home(struct world *w)

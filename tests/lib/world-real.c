@@ -117,10 +117,18 @@ static void become_user(void)
 	prctl(PR_SET_DUMPABLE, 1);	/* or /proc/self belongs to root */
 }
 
-/* v2 holds the stack's process in any case: whatever it leaves behind is found there. */
 static size_t all_trees(struct tree *t)
 {
 	return find_trees("v1 v2 name=systemd", t);
+}
+
+/* One holds the stack's process in any case: whatever it leaves behind is found there. */
+static const struct tree *any_tree(const struct tree *t, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (t[i].v2)
+			return &t[i];
+	return t;
 }
 
 static volatile sig_atomic_t told_to_stop;
@@ -167,9 +175,8 @@ int world_run(const struct stack *s, int (*fn)(void *data), void *data)
 		alarm(LIMIT);
 		snprintf(base, sizeof(base), "/cgt-%d", (int)getpid());
 		if (geteuid() == 0) {
-			for (size_t i = 0; i < nall && !n; i++)
-				if (all[i].v2)
-					make_base(s, &all[i], 1);
+			if (!n && nall)
+				make_base(s, any_tree(all, nall), 1);
 			make_base(s, stack_trees, n);
 			if (as_user(s))
 				become_user();

@@ -116,8 +116,11 @@ void w_dir_make(struct world *w, const char *path);	/* in every hierarchy of the
 int w_dir_remove(struct world *w, const char *path);
 void w_caller_home(struct world *w);		/* libcg's caller, to where it was at first */
 void w_dir_put(struct world *w, const char *path, struct who *x);	/* moves it there */
-/* In one hierarchy of several: the first that is not the v2 tree. "" is where it was born. */
-void w_dir_put_one(struct world *w, const char *path, struct who *x);
+/*
+ * In one hierarchy of several: the first that is not the v2 tree. "" is where it was born.
+ * False, and it stays: there is only one.
+ */
+bool w_dir_put_one(struct world *w, const char *path, struct who *x);
 int w_dir_freeze(struct world *w, const char *path, bool on);	/* -1: no freezer */
 /* A value of a control file in the group's own hierarchy, "" if there is none. */
 const char *w_dir_read(struct world *w, const char *path, const char *file);
