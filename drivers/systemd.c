@@ -72,7 +72,8 @@ static int find_bus(struct cg_ctx *ctx, struct sd_host *h)
 	else
 		snprintf(path, sizeof(path), "/run/dbus/system_bus_socket");
 	if (ctx->sys->ident(ctx->k, AT_FDCWD, path, &id) < 0)
-		return cgi_fail(ctx, -ENODEV, "no message bus at %s", path);
+		return cgi_fail(ctx, -ENODEV, "no message bus at %s%s", path, uid ?
+				" (a manager without a login: loginctl enable-linger)" : "");
 	snprintf(h->address, sizeof(h->address), "unix:path=%s", path);
 	return 0;
 }
@@ -395,17 +396,27 @@ static int sd_state(struct cg_part *p, unsigned *state)
 	return u->started ? CG_WEAK : 0;
 }
 
+/* The manager's root slice: scopes have the controllers that were delegated to it. */
+static void learn_given(struct cg_ctx *ctx, int index)
+{
+	struct sd_host *h = ctx->host[index];
+
+	if (!h->bus || ctx->sys->bus->get(h->bus, "-.slice", "ControlGroup", ctx->given,
+					  sizeof(ctx->given), talk_until(ctx)))
+		ctx->given[0] = '\0';
+}
+
 /* Where no part of the stack has a place yet, what it will be able to do in the scope. */
 static void sd_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned ids,
 		    struct cgi_cap *c)
 {
 	static const char slow[] = "this host mounts no cgroup2 and gives its users no freezer";
 
-	(void)index;
 	(void)ids;
 	cgi_cap_offer(&c[CG_OP_ATTACH], CG_FULL, "systemd scope", "", "");
 	if (p)
 		return;
+	learn_given(ctx, index);
 	for (int i = 0; cgi_drivers[i]; i++)
 		if (cgi_drivers[i]->tracks && ctx->present[i] &&
 		    (cgi_drivers[i] == &cgi_driver_v2 || ctx->usable[i]))

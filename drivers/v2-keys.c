@@ -114,10 +114,13 @@ static void v2_caps_limits(struct cg_ctx *ctx, int index, struct cg_part *p, str
 	char path[1200], why[200] = "";
 	unsigned n = 0;
 
-	if (v ? p->gone : cgi_tree_path(ctx, &h->tree, "new", path, sizeof(path)))
+	if (v ? p->gone : !*ctx->given &&
+	    cgi_tree_path(ctx, &h->tree, "new", path, sizeof(path)))
 		return;
 	if (v)
 		snprintf(path, sizeof(path), "%s", v->dir.path);
+	else if (*ctx->given)
+		snprintf(path, sizeof(path), "%s/new", ctx->given);
 	for (size_t i = 0; i < CGI_LIMITS; i++)
 		if (!cgi_v2_could_enable(ctx, &h->tree, path + 1, cgi_limits[i]))
 			n |= 1U << i;

@@ -157,6 +157,7 @@ CG_API int cg_caps(struct cg_ctx *ctx, struct cg *cg, unsigned ids, struct cg_ca
 	if (ids & ~(CG_ID_USER | CG_ID_PID | CG_ID_MNT | CG_ID_HELD))
 		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "caps: unknown namespace"));
 	begin(c);
+	ctx->given[0] = '\0';
 	if (cg && !awaits_place(cg)) {
 		CGI_EACH(cg, p)
 			p->drv->caps(ctx, p->index, p, ids, c);

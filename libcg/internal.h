@@ -36,6 +36,7 @@ struct cg_ctx {
 	bool on_request[CGI_MAX_PARTS];	/* would work if cg_ctx_set_driver() named it */
 	bool chosen[CGI_MAX_PARTS];	/* by cg_ctx_set_driver(), or all */
 	char absent[CGI_MAX_PARTS][512];	/* why not usable */
+	char given[256];		/* cg_caps(): a place would be given below this, or "" */
 	struct cgi_cap {
 		unsigned level;
 		char mechanism[64];

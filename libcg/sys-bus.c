@@ -23,6 +23,7 @@
 #define MANAGER		"org.freedesktop.systemd1.Manager"
 #define MANAGER_PATH	"/org/freedesktop/systemd1"
 #define SCOPE		"org.freedesktop.systemd1.Scope"
+#define SLICE		"org.freedesktop.systemd1.Slice"
 #define UNIT		"org.freedesktop.systemd1.Unit"
 
 /* Tells packagers what is loaded at run time (the ELF note of systemd's "dlopen metadata"). */
@@ -312,7 +313,9 @@ static int bus_attach(struct cgi_bus *b, const char *unit, const char *below, pi
 static int bus_get(struct cgi_bus *b, const char *unit, const char *property, char *buf,
 		   size_t size, uint64_t deadline)
 {
-	const char *of = strcmp(property, "ControlGroup") ? UNIT : SCOPE;
+	size_t len = strlen(unit);
+	bool slice = len > 6 && !strcmp(unit + len - 6, ".slice");
+	const char *of = strcmp(property, "ControlGroup") ? UNIT : slice ? SLICE : SCOPE;
 	sd_bus_message *m, *reply = NULL, *value = NULL;
 	const char *path, *text = "";
 	int rc = message(b, "GetUnit", &m);
