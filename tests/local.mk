@@ -37,6 +37,7 @@ check-root: all-am $(check_PROGRAMS) $(tests_bin)
 	$(CG_HARNESS) check-root $(CG_RESULTS) $(root_programs:=$(EXEEXT)) $(root_scripts) || rc=1; \
 	$(CG_REPORT) check-root || rc=1; exit $$rc
 
+check-vm: HARNESS_JOBS = 1
 check-vm: all-am $(check_PROGRAMS) $(tests_bin)
 	@$(CG_HARNESS) check-vm $(CG_RESULTS) $(vm_scripts)
 

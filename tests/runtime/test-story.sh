@@ -11,7 +11,7 @@
 . "$(dirname "$0")/lib.sh"
 
 OPS=${OPS:-kill kill-a delete dead-kill dead-kill-a dead-delete paused-kill paused-delete three storm-kill storm-delete}
-declare -A CELL
+declare -A CELL SURVIVORS HARMED
 N_CASE=0
 
 three_deletes()
@@ -63,12 +63,13 @@ play()
 		took=$MS
 		obs count "$RUN.$id"
 		alive=$REPLY
+		((SURVIVORS[$SIT] += alive))
 		[ "$alive" = 0 ] || blame "$alive survive"
 		obs left "$id"
 		[ "$REPLY" = 0 ] || blame "$REPLY of those from before survive"
 		[[ $op == *delete || $op == three ]] || rt_ok delete "$RUN-$id"
 		obs harmed "$SIT"
-		[ "$REPLY" = 0 ] || blame "strangers harmed: $REPLY"
+		[ "$REPLY" = 0 ] || { ((HARMED[$SIT] += 1)); blame "strangers harmed: $REPLY"; }
 		nothing_left "$id" "${CGROUPS[@]}"
 	fi
 	if [ -z "$WHY" ]; then CELL[$SIT,$op]="$took ms"; else CELL[$SIT,$op]="$alive LEFT"; fi
@@ -76,6 +77,9 @@ play()
 	verdict "$SIT: $op"
 	sweep "$id"
 }
+
+# How many mounts are not those of a container: what is left when it is gone.
+mounts_but() { cat /proc/self/mountinfo ${ENGINE:+"/proc/$ENGINE/mountinfo"} | grep "$RUN" | grep -vc "/$RUN-$1/"; }
 
 play_situation()
 {
@@ -89,8 +93,8 @@ play_situation()
 	else
 		verdict "$1: foo and its neighbours are up"
 	fi
-	MOUNTS=$(count_mounts)
 	for id in sibling foo; do
+		MOUNTS=$(mounts_but "$id")
 		rt_ok delete --force "$RUN-$id"
 		obs count "$RUN.$id"
 		[ "$REPLY" = 0 ] || blame "$REPLY of $id survive"
@@ -115,6 +119,9 @@ print_table()
 		printf '# %-14s' "$op"
 		for sit in $SITUATIONS; do printf ' %10s' "${CELL[$sit,$op]:--}"; done
 		echo
+	done
+	for sit in $SITUATIONS; do
+		echo "# table: $sit ends survivors ${SURVIVORS[$sit]:-?} harmed ${HARMED[$sit]:-0}"
 	done
 }
 

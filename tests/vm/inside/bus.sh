@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # systemd as the one who gives groups their place: asked for by option, in the form that
 # engines use, remembered by later verbs, through a daemon-reload and a re-executed manager,
-# and with a message bus that does not answer.
+# one that is ended with all that is below it, and with a message bus that does not answer;
+# what it answers of names that are taken and of jobs that fail.
 # shellcheck source=../../runtime/lib.sh
 . "${CG_SRC:?}/tests/runtime/lib.sh"
 
@@ -62,18 +63,139 @@ asked()
 	sweep a
 }
 
+# The value of a limit where the process PID is. usage: limit CONTROLLER V2-FILE V1-FILE
+limit()
+{
+	local n ctrl path
+
+	while IFS=: read -r n ctrl path; do
+		case $ctrl in
+		"$1")	cat "${CGMNT[$1]}$path/$3" 2>/dev/null && return ;;
+		'')	cat "${CGMNT[v2]:-/nowhere}$path/$2" 2>/dev/null && return ;;
+		esac
+	done <"/proc/$PID/cgroup"
+	echo none
+}
+
+# What was asked for is there: limits, and which devices init may use.
+held()
+{
+	local id=$1
+
+	[ -e "/proc/$PID" ] || { blame "$2: init did not outlive it"; return; }
+	[ "$(limit pids pids.max pids.max)" = 77 ] || blame "$2: pids.max is $(limit pids pids.max pids.max)"
+	[ "$(limit memory memory.max memory.limit_in_bytes)" = 134217728 ] ||
+		blame "$2: memory.max is $(limit memory memory.max memory.limit_in_bytes)"
+	[ "$SIT" = root ] || return 0
+	rt_ok exec "$RUN-$id" /bin/sh -c ': </dev/null' || blame "$2: /dev/null cannot be used"
+	rt exec "$RUN-$id" /bin/sh -c ': </dev/denied'
+	[ "$RC" != 0 ] && [[ $(said) == *'not permitted'* ]] ||
+		blame "$2: the device that is denied says: $RC $(said)"
+}
+
+# Limits and devices, where this user has the controllers.
+RESOURCES='.linux.resources = { pids: { limit: 77 }, memory: { limit: 134217728 } }'
+DEVICES=' | .linux.devices = [{ path: "/dev/denied", type: "c", major: 1, minor: 11, fileMode: 438 }]
+	| .linux.resources.devices = [{ allow: false, access: "rwm" },
+		{ allow: true, type: "c", major: 1, minor: 3, access: "rwm" }]'
+
 reloaded()
 {
-	bundle b . /bin/inmate family
+	local filter=. check=: level
+
+	# What root has in any case, and users where the controllers are delegated to them.
+	level=$(there "$CG_BIN/cgtool" --json caps | jq -r '.caps[] | select(.operation == "limits") | .level')
+	if [ "$SIT" = root ] || [ -e "/sys/fs/cgroup/cgroup.controllers" ]; then
+		filter=$RESOURCES check=held
+		[ "$level" = full ] || blame "limits: claimed $level"
+	fi
+	[ "$SIT" != root ] || filter+=$DEVICES
+	bundle b "$filter" /bin/inmate family
 	if begin b --systemd-cgroup; then
+		$check b before
 		manager daemon-reload || blame "daemon-reload failed"
+		$check b "after daemon-reload"
 		manager daemon-reexec || blame "daemon-reexec failed"
 		[ "$(manager is-system-running --wait 2>/dev/null)" ] || blame "no manager after it"
 		[ -e "/proc/$PID" ] || blame "init did not outlive it"
+		$check b "after daemon-reexec"
 		finish b
 	fi
 	verdict "$SIT: daemon-reload and a manager executed anew"
 	sweep b
+}
+
+# A user's manager that ends takes all that is below it along. What is left is a record.
+restarted()
+{
+	local scope
+
+	bundle e . /bin/inmate family
+	if begin e --systemd-cgroup; then
+		scope=$(scope_of)
+		systemctl restart "user@$USER_ID.service" || blame "the manager did not come back"
+		rt state "$RUN-e"
+		[[ $(cat "$W/rt.out") == *stopped* || -e /proc/$PID ]] || blame "state: $(cat "$W/rt.out") $(said)"
+		rt_ok delete --force "$RUN-e"
+		obs count "$RUN.e"
+		[ "$REPLY" = 0 ] || blame "$REPLY survive"
+		[ -z "$(find_cgroups "$RUN-e")" ] || blame "cgroups are left: $(find_cgroups "$RUN-e")"
+		[ ! -e "$STATE/$RUN-e" ] || blame "state is left"
+	fi
+	verdict "$SIT: a manager that is restarted"
+	sweep e
+}
+
+# names ID: the unit that container ID asks for
+names() { bundle "$1" ".linux.cgroupsPath = \"system.slice:eng:$RUN-$1\"" /bin/inmate family; }
+
+# A unit of that name that has failed is in nobody's way; one that is somebody's is left alone.
+taken()
+{
+	local unit=eng-$RUN-f.scope other=eng-$RUN-g.scope end=$((SECONDS + 20))
+
+	names f
+	systemd-run --quiet --scope --unit="$unit" -p RuntimeMaxSec=1 "$W/bin/inmate" tick &
+	systemd-run --quiet --scope --unit="$other" env "CGT=$RUN.other" "$W/bin/inmate" tick &
+	obs await "$RUN.other" 1 10000
+	until [ "$(systemctl show -p ActiveState --value "$unit")" = failed ] || [ $SECONDS -ge $end ]; do
+		sleep 0.1
+	done
+	[ $SECONDS -lt $end ] || blame "$unit: $(systemctl show -p ActiveState --value "$unit")"
+	begin f --systemd-cgroup && finish f
+	verdict "$SIT: a unit of that name that has failed"
+	names g
+	rt --systemd-cgroup create --bundle "$SDIR/g" "$RUN-g"
+	[ "$RC" != 0 ] || blame "create succeeds"
+	[[ $(said) == *"$other"* ]] || blame "it says: $(said)"
+	obs count "$RUN.other"
+	[ "$REPLY" = 1 ] || blame "the other's process has ended"
+	[ ! -e "$STATE/$RUN-g" ] || blame "state is left"
+	obs clear "$RUN.other"
+	verdict "$SIT: a unit of that name that is somebody's"
+	sweep f
+	sweep g
+}
+
+# The call is answered, the job fails later.
+failing()
+{
+	local dir=/run/systemd/system
+
+	printf '[Service]\nType=oneshot\nExecStart=/bin/false\n' >"$dir/cgtfail.service"
+	printf '[Unit]\nRequires=cgtfail.service\nAfter=cgtfail.service\n' >"$dir/cgtfail.slice"
+	systemctl daemon-reload
+	bundle h ".linux.cgroupsPath = \"cgtfail.slice:eng:$RUN-h\"" /bin/inmate family
+	rt --systemd-cgroup create --bundle "$SDIR/h" "$RUN-h"
+	[ "$RC" != 0 ] || blame "create succeeds"
+	[[ $(said) == *dependency* ]] || blame "it says: $(said)"
+	obs count "$RUN.h"
+	[ "$REPLY" = 0 ] || blame "$REPLY processes are left"
+	[ ! -e "$STATE/$RUN-h" ] || blame "state is left"
+	rm "$dir"/cgtfail.*
+	systemctl daemon-reload
+	verdict "$SIT: a job that fails"
+	sweep h
 }
 
 # The user's bus, held: what was made before can be ended, what cannot be made says so in time.
@@ -106,11 +228,14 @@ setup
 situation root
 asked system.slice
 reloaded
+taken
+failing
 WHERE=session
 if situation plain; then
 	asked app.slice
 	reloaded
 	hanging
+	restarted
 	leave
 else
 	skip plain "$WHY_NOT"
