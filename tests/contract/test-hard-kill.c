@@ -141,8 +141,8 @@ static void s2_forks_faster_than_anybody_can_see(struct world *w, struct cg_ctx 
 	int rc;
 
 	proc_of(w, b)->script.limit = 0;
-	rc = cg_signal(cg, SIGUSR1, 0, 100);
-	must(w, w_now_ms(w) - then <= 300);
+	rc = cg_signal(cg, SIGUSR1, 0, 50);
+	must(w, w_now_ms(w) - then <= 200);
 	if (has(w, W_FREEZE))
 		assert_int_equal(rc, 0);
 	else

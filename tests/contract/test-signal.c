@@ -65,7 +65,8 @@ static void s2_members_that_fork_when_signalled(struct world *w, struct cg_ctx *
 	struct cg *cg = a_group(ctx, "g");
 	struct who *a = w_first(w, cg), *b = w_add(w, a, K_FORK_ON_SIGNAL);
 
-	int rc = cg_signal(cg, SIGUSR1, 0, 200);
+	/* The model's machine is fast: 200 ms are thousands of them there. */
+	int rc = cg_signal(cg, SIGUSR1, 0, has(w, W_FAKE) ? 30 : 200);
 
 	/* Where nothing freezes they may fork for as long as they are signalled. */
 	must(w, rc == sent_code(w) || (sent_code(w) == CG_WEAK && rc == -ETIMEDOUT));
