@@ -63,7 +63,7 @@ check-sanitized:
 
 # For tests/run. check-vm and check-clients are run by hand until all of their rows pass.
 list-groups:
-	@echo check check-planted check-dist mutants check-root
+	@echo check check-planted check-dist check-packages mutants check-root
 
 # The programs once more, never behind libtool's wrapper scripts: for tests that run them.
 tests_bin = %D%/bin/cgtool
