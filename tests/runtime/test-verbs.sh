@@ -147,6 +147,83 @@ oom()
 	verdict "$SIT: events of what is not running"
 }
 
+# under_terminal COMMAND...: in a terminal of 40 rows, which has 20 once the container has seen them
+under_terminal()
+{
+	local line
+
+	line="stty rows 40 cols 100; (until [ -e '$W/rootfs/tmp/seen' ]; do sleep 0.05; done; stty rows 20 cols 50 </dev/tty) &
+		$(printf '%q ' "$@")"
+	timeout --foreground -k 1 20 "${ENTER[@]}" script -qefc "$line" /dev/null <&6 >"$W/rt.out" 2>"$W/rt.err" 7>&- 8>&-
+	RC=$?
+	rm -f "$W/rootfs/tmp/seen"
+	[ "$RC" = 3 ] || blame "$1: exit $RC: $(tr -d '\r' <"$W/rt.out")"
+	[ "$(tr -d '\r' <"$W/rt.out")" = "from 40
+to 20" ] || blame "printed $(cat "$W/rt.out")"
+}
+
+foreground()
+{
+	# shellcheck disable=SC2016
+	local sizes='until [ "$(stty size 2>&1)" = "40 100" ]; do sleep 0.05; done; echo from 40; : >/tmp/seen; '
+
+	# shellcheck disable=SC2016
+	sizes+='until [ "$(stty size)" = "20 50" ]; do sleep 0.05; done; echo to 20; exit 3'
+
+	bundle tty '.process.terminal = true' sh -c "$sizes"
+	under_terminal "$RUNTIME" --root "$STATE" run --bundle "$SDIR/tty" "$RUN-tty"
+	verdict "$SIT: run has the size of the terminal, also a new one"
+	bundle fg . /bin/inmate tick
+	up fg 1 && under_terminal "$RUNTIME" --root "$STATE" exec --tty "$RUN-fg" sh -c "$sizes"
+	rt_ok delete --force "$RUN-fg"
+	verdict "$SIT: so has exec"
+
+	bundle sig . sh -c 'trap "exit 5" USR1; : >/tmp/seen; while :; do sleep 0.05; done'
+	"${ENTER[@]}" "$RUNTIME" --root "$STATE" run --bundle "$SDIR/sig" --pid-file "$SDIR/sig/pid" "$RUN-sig" \
+		</dev/null >"$W/rt.out" 2>"$W/rt.err" 7>&- 8>&- &
+	for _ in $(seq 200); do [ ! -e "$W/rootfs/tmp/seen" ] || break; sleep 0.05; done
+	rm -f "$W/rootfs/tmp/seen"
+	kill -USR1 $!
+	wait $!
+	RC=$?
+	[ "$RC" = 5 ] || blame "exit $RC: $(said)"
+	rt delete --force "$RUN-sig"
+	verdict "$SIT: run passes signals on"
+}
+
+# What runc, crun or an engine may put there: taken, and with --log nothing is said elsewhere.
+options()
+{
+	bundle opt '.process.capabilities.bounding += ["CAP_NONE"]' sh -c 'exit 7'
+	: >"$LOG"
+	[ "$SIT" = root ] || chown "$USER_ID" "$LOG"
+	rt --debug --criu /x --rootless=auto --log-level debug run --no-pivot --no-new-keyring \
+		-no-subreaper --keep --preserve-fds 0 --bundle "$SDIR/opt" "$RUN-opt"
+	[ "$RC" = 7 ] || blame "exit $RC: $(said)"
+	[ ! -s "$W/rt.err" ] || blame "on standard error: $(said)"
+	grep -q CAP_NONE "$LOG" || blame "not in the log: $(cat "$LOG")"
+	rt state "$RUN-opt"
+	[ "$(jq -r .status "$W/rt.out")" = stopped ] || blame "--keep: $(cat "$W/rt.out")"
+	rt_ok delete "$RUN-opt"
+	rt run --bundle /nonexistent "$RUN-opt"
+	[ "$RC" = 1 ] && [ "$(wc -l <"$W/rt.err")" = 1 ] || blame "exit $RC: $(said)"
+	verdict "$SIT: options that engines give, and a silent standard error"
+
+	bundle opt . /bin/inmate tick
+	up opt 1 || { verdict "$SIT: ps"; return; }
+	rt_ok ps "$RUN-opt" -o pid,comm
+	[ "$(tr -s ' ' <"$W/rt.out" | sed 's/^ //')" = "PID COMMAND
+$PID inmate" ] || blame "ps -o: $(cat "$W/rt.out")"
+	# shellcheck disable=SC2016
+	echo '{ "cwd": "/tmp", "args": ["sh", "-c", "pwd; echo $A; id -u"], "env": ["PATH=/bin", "A=b"], "user": { "uid": 5, "gid": 6 } }' >"$W/p"
+	"${ENTER[@]}" "$RUNTIME" --root "$STATE" exec --process - "$RUN-opt" <"$W/p" >"$W/rt.out" 2>"$W/rt.err" 7>&- 8>&-
+	[ "$(cat "$W/rt.out")" = "/tmp
+b
+5" ] || blame "exec --process -: $(cat "$W/rt.out") $(said)"
+	rt_ok delete --force "$RUN-opt"
+	verdict "$SIT: ps with options of ps, exec --process -"
+}
+
 not_there()
 {
 	local verb
@@ -162,10 +239,15 @@ not_there()
 
 setup
 helper recvtty
+# Typed by nobody, and without an end.
+mkfifo "$W/keys"
+exec 6<>"$W/keys"
 for s in root engine; do
 	situation $s || { skip "$s" "$WHY_NOT"; continue; }
 	notify
 	pidfd
+	foreground
+	options
 	below
 	oom
 	not_there
