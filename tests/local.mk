@@ -61,9 +61,9 @@ check-sanitized:
 	@$(MAKE) $(AM_MAKEFLAGS) -C sanitized check-programs CG_GROUP=check-sanitized \
 		CG_RESULTS=$(CG_RESULTS)
 
-# For tests/run. check-vm and check-clients are run by hand until all of their rows pass.
+# For tests/run. check-vm is run by hand until all of its rows pass.
 list-groups:
-	@echo check check-planted check-dist check-packages mutants check-root
+	@echo check check-planted check-dist check-packages mutants check-root check-clients
 
 # The programs once more, never behind libtool's wrapper scripts: for tests that run them.
 tests_bin = %D%/bin/cgtool
