@@ -2,18 +2,35 @@
 # shellcheck shell=bash
 #
 # What the tests with real engines share. Everything happens in a mount namespace of the
-# test's own, where /usr/local/bin holds cgrun alone, and /etc/containers and /run are
-# private copies: the files of doc/engines are used there as they are, and no engine of
-# this machine is met or changed. Its mounts end with it.
+# test's own, where /usr/local/bin holds cgrun alone, no other runtime can be called, and
+# /etc/containers and /run are private copies: the files of doc/engines are used there as
+# they are, and no engine of this machine is met or changed. Its mounts end with it.
 #
 # An engine's file defines CLI (the command), what it refuses by itself (REFUSES), and
 # functions open_ENGINE, close_ENGINE and the operations.
 # shellcheck source=../runtime/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../runtime/lib.sh"
 
+# RUNTIME=PATH shows what another runtime does in cgrun's place: its failures, and in the lines
+# about the story what is left of bar.
+
 TICKS=8			# bar: init, 3 children, 3 orphans, one exec'd
+PARALLEL=${PARALLEL:-100}
 declare -A REFUSES	# "COLUMN OPERATION": a regular expression of the engine's own words
 CLI=() WHO=() COL=''
+
+# An engine that falls back on another runtime would pass where cgrun was never asked.
+hide_other_runtimes()
+{
+	local other
+
+	[ "$(basename "$RUNTIME")" = cgrun ] || return 0
+	printf '#!/bin/sh\necho "$0 was called instead of cgrun" >&2\nexit 1\n' >"$W/other"
+	chmod 755 "$W/other"
+	for other in $(type -aP runc crun | xargs -r readlink -f | sort -u); do
+		mount --bind "$W/other" "$other" || return 1
+	done
+}
 
 private_room()
 {
@@ -39,6 +56,7 @@ private_room()
 	mount --bind "$W/run" /run || return 1
 	export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 	hash -r
+	hide_other_runtimes
 }
 
 # What engines have mounted would keep the scratch directory from going.
@@ -83,6 +101,42 @@ become()
 		"HOME=$W/home" "USER=$USER_NAME" "XDG_RUNTIME_DIR=$W/xdg" "CGT=$RUN.engine")
 }
 
+# daemon_in DIR COMMAND...: starts a daemon, for an ordinary user in namespaces of rootlesskit's:
+# what it writes to in /etc and /run are copies that only it sees. What it says is in DIR/log.
+daemon_in()
+{
+	local d=$1 outer=()
+
+	shift
+	[[ $COL != *user ]] || outer=(rootlesskit --net=host --copy-up=/etc --copy-up=/run
+		--propagation=rslave --state-dir "$d/rk"
+		sh -c 'rm -f /run/docker /run/containerd; exec "$@"' -)
+	"${WHO[@]}" "${outer[@]}" "$@" </dev/null >"$d/log" 2>&1 6>&- 7>&- 8>&- &
+	DAEMON=$!
+}
+
+# await_daemon DIR: until it answers its client
+await_daemon()
+{
+	await_file "$1/sock"
+	for _ in $(seq 100); do
+		e version
+		[ "$RC" != 0 ] || return 0
+		sleep 0.1
+	done
+	blame "it does not answer: $(tail -n 3 "$1/log" | tr '\n' ' ')"
+	return 1
+}
+
+end_daemon()
+{
+	kill -TERM "$DAEMON" 2>/dev/null
+	obs gone "$RUN.engine" 10000
+	wait "$DAEMON" 2>/dev/null
+	[ "$REPLY" = 0 ] || blame "$REPLY processes of the daemon's are left"
+	[ -z "$WHY" ] || tail -n 20 "$1/log" | sed 's/^/# /'
+}
+
 # e ARGS...: one call of the engine. RC, MS; what it said in SAID and ERR.
 e()
 {
@@ -125,12 +179,30 @@ tty_call()
 	RC=$? ERR=$SAID
 }
 
-# live TAG N: exactly so many processes have that tag, now or soon
+# Nothing of cgrun's stays once its call is over; a second is for what is ending.
+no_runtime_left()
+{
+	local pid comm left
+
+	for _ in $(seq 50); do
+		left=''
+		obs pids "$RUN.engine"
+		for pid in $REPLY; do
+			read -r comm 2>/dev/null <"/proc/$pid/comm"
+			[[ $comm != cgrun* ]] || left+=" $pid"
+		done
+		[ -n "$left" ] || return 0
+		sleep 0.02
+	done
+	blame "a process of cgrun is left:$left"
+}
+
+# live TAG N: exactly so many processes have that tag, now or soon, and none is the runtime's
 live()
 {
 	obs await "$RUN.$1" "$2" 5000
-	[ "$REPLY" = "$2" ] || blame "$REPLY of $2 processes of $1 came up"
-	[ "$REPLY" = "$2" ]
+	[ "$REPLY" = "$2" ] || { blame "$REPLY of $2 processes of $1 came up"; return 1; }
+	no_runtime_left
 }
 
 dead()
@@ -164,18 +236,6 @@ limited()
 	blame "the limit is $LIMITED, not $1"
 }
 
-# Nothing of cgrun's stays once its call is over.
-no_runtime_left()
-{
-	local pid comm
-
-	obs pids "$RUN.engine"
-	for pid in $REPLY; do
-		comm=$(cat "/proc/$pid/comm" 2>/dev/null)
-		[[ $comm != cgrun* ]] || blame "a process of cgrun is left: $pid"
-	done
-}
-
 # await_file FILE: until it is there, for ten seconds
 await_file()
 {
@@ -186,12 +246,76 @@ await_file()
 	return 1
 }
 
+# all_at_once VERB: one call for each of the containers p1, p2, ...
+all_at_once()
+{
+	local i verb=$1 pids=() why
+
+	for i in $(seq "$PARALLEL"); do
+		(
+			F=$W/par$i
+			case $verb in
+			run) up_ "p$i-parallel" -- /bin/inmate tick ;;
+			# shellcheck disable=SC2086
+			*) want 0 $verb "p$i-parallel" ;;
+			esac
+			echo "$WHY" >"$F.why"
+		) &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	for i in $(seq "$PARALLEL"); do
+		read -r why <"$W/par$i.why"
+		[ -z "$why" ] || blame "$verb, $i of $PARALLEL: $why"
+	done
+	[ -z "$WHY" ]
+}
+
+# ENDING: the verbs that end containers in the engine's words
+op_parallel()
+{
+	local LIMIT=120 verb
+
+	all_at_once run
+	obs await "$RUN.p*" "$PARALLEL" 5000
+	[ "$REPLY" = "$PARALLEL" ] || blame "$REPLY of $PARALLEL came up"
+	for verb in "${ENDING[@]}"; do
+		[ -n "$WHY" ] || all_at_once "$verb"
+	done
+	obs gone "$RUN.p*" 2000
+	[ "$REPLY" = 0 ] || blame "$REPLY processes are left"
+	[ -z "$WHY" ] || drop_all
+}
+
+# judge_bar: what the last call has left of it
+judge_bar()
+{
+	local took=$MS rc=$RC left old harmed listed=no
+
+	dead bar
+	left=$REPLY
+	obs left bar
+	old=$REPLY
+	[ "$old" = 0 ] || blame "$old of those from before survive"
+	obs forget bar
+	obs harmed "$COL"
+	harmed=$REPLY
+	[ "$harmed" = 0 ] || blame "foo is harmed: $harmed"
+	[ "$took" -lt 2000 ] || blame "it took $took ms"
+	list_names
+	[[ " ${SAID//$'\n'/ } " != *' bar '* ]] || { listed=yes; blame "bar is still listed"; }
+	forget_bar
+	obs clear "$RUN.bar"
+	echo "# $COL: ${FUNCNAME[1]#op_}: exit $rc, $took ms, $left left, foo harmed: $harmed," \
+		"still listed: $listed"
+}
+
 # play OPERATION: one cell of the table
 play()
 {
 	local op=$1 start=$SECONDS
 
-	WHY='' REFUSED='' REFUSAL=${REFUSES["$COL $1"]:-}
+	WHY='' OUTCOME=ok REFUSED='' REFUSAL=${REFUSES["$COL $1"]:-}
 	"op_$op"
 	obs clear "$RUN.*-$op"
 	obs clear "$RUN.$op"
@@ -203,7 +327,7 @@ play()
 		skip "$COL: $op" "$CLI_NAME refuses: $REFUSED"
 		return
 	fi
-	CELL[$COL,$op]=ok
+	CELL[$COL,$op]=$OUTCOME
 	[ -z "$WHY" ] || CELL[$COL,$op]=FAILS
 	verdict "$COL: $op"
 }

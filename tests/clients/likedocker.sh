@@ -268,35 +268,8 @@ op_tmpfs()
 		sh -c 'grep scratch /proc/mounts; touch /scratch/a' && says 'size=1024k'
 }
 
-op_parallel()
-{
-	local i n=${PARALLEL:-20} pids verb
-
-	for verb in 'run -d' kill 'rm -f'; do
-		pids=()
-		for i in $(seq "$n"); do
-			(
-				F=$W/par$i
-				case $verb in
-				run*) up_ "p$i-parallel" -- /bin/inmate tick ;;
-				# shellcheck disable=SC2086
-				*) want 0 $verb "p$i-parallel" ;;
-				esac
-				echo "$WHY" >"$W/par$i.why"
-			) &
-			pids+=($!)
-		done
-		wait "${pids[@]}"
-		for i in $(seq "$n"); do
-			read -r why <"$W/par$i.why"
-			[ -z "$why" ] || blame "$i of $n: $why"
-		done
-		[ -z "$WHY" ] || break
-	done
-	obs gone "$RUN.p*" 2000
-	[ "$REPLY" = 0 ] || blame "$REPLY processes are left"
-	for i in $(seq "$n"); do [ -z "$WHY" ] || e rm -f "p$i-parallel"; done
-}
+ENDING=(kill 'rm -f')
+drop_all() { for i in $(seq "$PARALLEL"); do e rm -f "p$i-parallel"; done; }
 
 # ---- the story: bar lives in the PID namespace of foo -------------------------
 
@@ -318,21 +291,8 @@ bring_both()
 	obs watch bar "$RUN.bar"
 }
 
-judge_bar()
-{
-	local took=$MS
-
-	dead bar
-	obs left bar
-	[ "$REPLY" = 0 ] || blame "$REPLY of those from before survive"
-	obs forget bar
-	obs harmed "$COL"
-	[ "$REPLY" = 0 ] || blame "foo is harmed: $REPLY"
-	[ "$took" -lt "${1:-2000}" ] || blame "it took $took ms"
-	want 0 ps -a --format '{{.Names}}'
-	[[ " ${SAID//$'\n'/ } " != *' bar '* ]] || { blame "bar is still listed"; e rm -f bar; }
-	obs clear "$RUN.bar"
-}
+list_names() { want 0 ps -a --format '{{.Names}}'; }
+forget_bar() { e rm -f bar; }
 
 op_story-rm() { bring_both && { want 0 rm -f bar; judge_bar; }; }
 
