@@ -333,17 +333,36 @@ static int known_lives(struct cg_part *p)
 	return cgi_proc_trouble(p);
 }
 
+/* The kernel collects everybody before the init: who was not seen is not there. 1, 0, <0 */
+static int pid_ns_ended(struct cg_part *p)
+{
+	struct proc *x = p->priv;
+	bool ended;
+	int rc;
+
+	if (!(x->ids & CG_ID_PID) || x->ids & CG_ID_USER)
+		return 0;
+	ended = !cgi_proc_init_lives(p);
+	rc = cgi_proc_trouble(p);
+	return rc ? rc : ended;
+}
+
 static int proc_state(struct cg_part *p, unsigned *state)
 {
 	struct proc *x = p->priv;
-	int rc;
+	bool settled;
+	int rc, ended = 0;
 
 	rc = known_lives(p);
 	if (!rc)
 		rc = cgi_proc_scan(p, on_any, NULL);
-	if (rc < 0)
-		return rc;
-	*state = rc || (x->unsettled && x->chasing) ? 0 : CG_EMPTY;
+	settled = !(x->unsettled && x->chasing);
+	/* Strangers that come and go may keep a pass from ever being complete. */
+	if (!rc && !settled)
+		ended = pid_ns_ended(p);
+	if (rc < 0 || ended < 0)
+		return rc < 0 ? rc : ended;
+	*state = rc || !(settled || ended) ? 0 : CG_EMPTY;
 	*state |= p->gone ? CG_GONE : 0;
 	/* Somebody is somebody; that nobody is left takes a proof. */
 	if (rc)

@@ -424,6 +424,23 @@ static void k1_a_child_that_is_being_born(struct world *w, struct cg_ctx *ctx)
 	}
 }
 
+/* On a busy machine an init is still ending when the next round begins. */
+static void k5_a_slow_end_that_strangers_cannot_hide(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *s = w_stranger(w);
+	struct cg_report rep;
+
+	w_add(w, w_first(w, cg), K_SLEEP);
+	w_forget(w);
+	w_fake(w)->exit_ticks = 40;
+	proc_of(w, s)->script = (struct fk_script){ .every = 1, .fork = true, .leave = true };
+	assert_int_equal(cg_kill_all(cg, 500, &rep, sizeof(rep)), 0);
+	must(w, !rep.left);
+	must(w, !w_members_left(w));
+	cg_close(cg);
+}
+
 /* Past its exit, and held up in the kernel by somebody outside: no survivor. */
 static void k6_an_exit_that_is_held_up(struct world *w, struct cg_ctx *ctx)
 {
@@ -459,6 +476,7 @@ int main(void)
 		CT(s2_more_members_than_descriptors, 0),
 		CTX(f1_members_that_are_not_ours_to_stop, W_STOPS, 0, W_ROOT),
 		CTX(k5_an_end_that_strangers_cannot_hide, W_SURE, 0, W_HELD),
+		CTX(k5_a_slow_end_that_strangers_cannot_hide, W_PIDNS, 0, W_HELD),
 		CT(k2_held_by_a_frozen_group_above, W_GROUPS | W_FREEZE),
 		CT(m1_counts_whom_it_cannot_name_h5, W_GROUPS | W_ROOT),
 		CT(k2_whom_it_cannot_name_h5, W_GROUPS | W_ROOT),
