@@ -125,6 +125,14 @@ static int wait_empty(struct kill *k, uint64_t until)
 	}
 }
 
+/* One may have been freezing a group of its own when it died. */
+static int all_thawed(struct kill *k, int rc)
+{
+	int thawed = cgi_thaw_each(k->cg, CGI_THAW_DEEP);
+
+	return thawed < 0 ? thawed : rc;
+}
+
 static int kill_rounds(struct kill *k)
 {
 	struct cg_ctx *ctx = k->cg->ctx;
@@ -151,13 +159,8 @@ static int kill_rounds(struct kill *k)
 		if (!k->fresh)
 			k->look = k->look * 2 > LOOK_LAST ? LOOK_LAST : k->look * 2;
 		rc = wait_empty(k, until < k->deadline ? until : k->deadline);
-		if (rc >= 0) {
-			/* One may have been freezing a group of its own when it died. */
-			thawed = cgi_thaw_each(k->cg, CGI_THAW_DEEP);
-			return thawed < 0 ? thawed : rc;
-		}
 		if (rc != -EAGAIN)
-			return rc;
+			return rc < 0 ? rc : all_thawed(k, rc);
 		if (ctx->sys->now(ctx->k) >= k->deadline)
 			return -ETIMEDOUT;
 	}
@@ -251,6 +254,22 @@ static void say_left(struct cg *cg, const struct cg_report *rep)
 	cgi_fail(cg->ctx, -ETIMEDOUT, "kill %s: %u left: %s", cg->path, rep->left, text);
 }
 
+/*
+ * Out of time: who is left? Nobody, if the last one ended since the last look, which on a
+ * busy machine is long ago. -ETIMEDOUT with the members, or the result of a kill.
+ */
+static int who_is_left(struct kill *k, struct cgi_pids *left)
+{
+	int rc = cgi_members(k->cg, 0, left);
+
+	if (rc < 0)
+		return rc;
+	rc = left->n || left->unnamed ? -EAGAIN : wait_empty(k, 0);
+	if (rc < 0)
+		return rc == -EAGAIN ? -ETIMEDOUT : rc;
+	return all_thawed(k, rc);
+}
+
 /* The group is killed or the report says who is left. Takes the members seen so far. */
 int cgi_kill(struct cg *cg, uint64_t deadline, struct cgi_pids *seen, struct cg_report *rep)
 {
@@ -260,18 +279,16 @@ int cgi_kill(struct cg *cg, uint64_t deadline, struct cgi_pids *seen, struct cg_
 		.cg = cg, .start = ctx->sys->now(ctx->k), .deadline = deadline, .look = LOOK_FIRST,
 		.seen = *seen,
 	};
-	int rc, listed;
+	int rc;
 
 	rc = kill_rounds(&k);
+	if (rc == -ETIMEDOUT)
+		rc = who_is_left(&k, &left);
 	brake(&k, false);
-	if (rc >= 0 || rc == -ETIMEDOUT) {
-		listed = rc == -ETIMEDOUT ? cgi_members(cg, 0, &left) : 0;
+	if (rc >= 0 || rc == -ETIMEDOUT)
 		fill(&k, &left, rc == -ETIMEDOUT, rep);
-		if (listed < 0)
-			rc = listed;
-		else if (rc == -ETIMEDOUT)
-			say_left(cg, rep);
-	}
+	if (rc == -ETIMEDOUT)
+		say_left(cg, rep);
 	*seen = k.seen;
 	return rc;
 }
