@@ -48,7 +48,7 @@ if up lim 1; then
 	is cpu cpu.shares cpu.weight 1024 39
 	verdict "update from standard input; 0 changes nothing"
 
-	rt_ok exec "$RUN-lim" sh -c 'dd if=/dev/zero of=/tmp/x bs=64k count=16 oflag=direct; i=0; while [ $i -lt 300000 ]; do i=$((i + 1)); done'
+	rt_ok exec "$RUN-lim" sh -c 'dd if=/dev/zero of=/tmp/x bs=64k count=16 oflag=direct; i=0; while [ $i -lt 30000 ]; do i=$((i + 1)); done'
 	rt_ok events --stats "$RUN-lim"
 	jq -e --arg id "$RUN-lim" '.type == "stats" and .id == $id and .data.pids.current >= 1 and .data.pids.limit == 7
 		and .data.memory.usage.usage > 0 and .data.memory.usage.max >= .data.memory.usage.usage
@@ -250,12 +250,14 @@ fi
 if situation engine; then
 	bundle lim '.linux.resources.pids.limit = 50' /bin/inmate tick
 	if up lim 1; then
-		grep -q 'linux.resources.pids.limit: ignored' "$LOG" || blame "no word in the log: $(cat "$LOG")"
+		# The user's own systemd may have a place with this controller.
+		[[ $(kernel_file pids pids.max pids.max 2>&1) == 50 ]] ||
+			grep -q 'linux.resources.pids.limit: ignored' "$LOG" || blame "no word in the log: $(cat "$LOG")"
 		rt_ok delete --force "$RUN-lim"
 	fi
-	verdict "a user: what cannot be limited is in the log"
+	verdict "a user: it is limited, or in the log"
 	leave
 else
-	skip "a user: what cannot be limited is in the log" "$WHY_NOT"
+	skip "a user: it is limited, or in the log" "$WHY_NOT"
 fi
 tap_done
