@@ -251,10 +251,44 @@ test_descriptors()
 		"$RUNTIME" --root "$STATE" run --bundle "$SDIR/in" "$RUN-in" >"$W/rt.out" 2>"$W/rt.err"
 	SAYS=$(cat "$W/rt.out" "$W/rt.err")
 	finds "LISTEN_FDS" $'1 1\nkept'
+	echo more >"$SDIR/more"
+	bundle in . /bin/sh -c 'echo $LISTEN_FDS $LISTEN_PID; cat <&3; cat <&4; [ -e /proc/$$/fd/5 ] && echo too many; :'
+	there sh -c 'exec 3<"$0" 4<"$1" 5</dev/null; shift; LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"' "$SDIR/kept" "$SDIR/more" \
+		"$RUNTIME" --root "$STATE" run --preserve-fds 1 --bundle "$SDIR/in" "$RUN-in" >"$W/rt.out" 2>"$W/rt.err"
+	SAYS=$(cat "$W/rt.out" "$W/rt.err")
+	finds "LISTEN_FDS, then --preserve-fds" $'1 1\nkept\nmore'
+	bundle in . /bin/sh -c 'echo "${LISTEN_FDS-none}"; [ -e /proc/$$/fd/3 ] && echo too many; :'
+	there sh -c 'exec 3<"$0"; LISTEN_FDS=1 LISTEN_PID=1 exec "$@"' "$SDIR/kept" \
+		"$RUNTIME" --root "$STATE" run --bundle "$SDIR/in" "$RUN-in" >"$W/rt.out" 2>"$W/rt.err"
+	SAYS=$(cat "$W/rt.out" "$W/rt.err")
+	finds "LISTEN_FDS of another process are left alone" none
 	bundle in . /bin/cat
 	timeout 10 "${ENTER[@]}" "$RUNTIME" --root "$STATE" run --bundle "$SDIR/in" "$RUN-in" <<<"through" >"$W/rt.out" 2>"$W/rt.err" 7>&- 8>&-
 	SAYS=$(cat "$W/rt.out" "$W/rt.err")
 	finds "standard input gets through" through
+}
+
+# nobody VERB: no process of the runtime is there after it.
+nobody() { obs count "$RUN.call"; [ "$REPLY" = 0 ] || blame "$REPLY processes of the runtime after $1"; }
+
+# Init is a process of the runtime until it runs its program, and the only one.
+test_nobody_stays()
+{
+	bundle one . /bin/inmate tick
+	rt_ok create --bundle "$SDIR/one" --pid-file "$SDIR/one/pid" "$RUN-one"
+	obs pids "$RUN.call"
+	[ "${REPLY% }" = "$(cat "$SDIR/one/pid")" ] || blame "there are '$REPLY', init is $(cat "$SDIR/one/pid")"
+	verdict "$SIT: after create there is init alone"
+	rt_ok start "$RUN-one"
+	nobody start
+	rt_ok exec --detach "$RUN-one" /bin/inmate tick
+	nobody "exec --detach"
+	rt_ok delete --force "$RUN-one"
+	rt_ok run --detach --bundle "$SDIR/one" "$RUN-one"
+	nobody "run --detach"
+	rt_ok delete --force "$RUN-one"
+	nobody delete
+	verdict "$SIT: after start, exec --detach and run --detach nobody of the runtime stays"
 }
 
 test_run()
@@ -318,7 +352,7 @@ setup
 helper recvtty
 for s in ${OCI_SITUATIONS:-root engine plain}; do
 	situation "$s" || { skip "$s" "$WHY_NOT"; continue; }
-	for t in ${PARTS:-namespaces mounts devices masks identity terminal exec descriptors run unbuilt}; do "test_$t"; done
+	for t in ${PARTS:-namespaces mounts devices masks identity terminal exec descriptors nobody_stays run unbuilt}; do "test_$t"; done
 	leave
 	[ -z "$(find_cgroups "$RUN")" ] || blame "cgroups are left: $(find_cgroups "$RUN" | tr '\n' ' ')"
 	[ -z "$(ls -A "$STATE")" ] || blame "state is left"

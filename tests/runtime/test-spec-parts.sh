@@ -134,6 +134,31 @@ profile()
 	verdict "$SIT: a profile is written for the program"
 }
 
+# The flags of a bind mount are its own; those with an r reach what is mounted below it, too.
+recursive()
+{
+	local m='{ destination: "%s", type: "bind", source: "%s", options: %s }' from=$SDIR/tree
+	local enter=("${ENTER[@]}")
+
+	[ "$SIT" = root ] || return
+	mkdir -p "$from/below"
+	# shellcheck disable=SC2016,SC2059
+	bundle rec ".mounts += [$(printf "$m" /mnt "$from" '["rbind", "rro", "rnosuid"]'),
+			$(printf "$m" /root "$from" '["rbind", "ro", "nosuid"]')]" \
+		sh -c 'for d in /mnt /mnt/below /root /root/below; do
+			touch $d/no 2>/dev/null && w=rw || w=ro
+			echo "$d $w $(grep " $d " /proc/mounts | grep -c nosuid)"; done'
+	# shellcheck disable=SC2016
+	ENTER=(unshare -m sh -c 'mount -t tmpfs -o mode=755 none "$0" && exec "$@"' "$from/below" "${enter[@]}")
+	rt run --bundle "$SDIR/rec" "$RUN-rec"
+	ENTER=("${enter[@]}")
+	[ "$(cat "$W/rt.out")" = "/mnt ro 1
+/mnt/below ro 1
+/root ro 1
+/root/below rw 0" ] || blame "exit $RC: $(tr '\n' '|' <"$W/rt.out") $(said)"
+	verdict "$SIT: rro and rnosuid reach what is mounted below, ro and nosuid do not"
+}
+
 refusals()
 {
 	refused '.process.scheduler = { policy: "SCHED_FIFO", priority: 0 }' process.scheduler
@@ -156,6 +181,7 @@ for s in root engine; do
 	situation $s || { skip "$s" "$WHY_NOT"; continue; }
 	parts
 	idmap
+	recursive
 	profile
 	refusals
 	leave
