@@ -248,7 +248,7 @@ int container_destroy_wreck(struct app *app, const char *id, struct err *e)
 	if (!rc)
 		rc = kill_saved(app, id, text, &lost);
 	free(text);
-	if (rc == -ETIMEDOUT || rc == -EBUSY || rc == -EPERM) {
+	if (rc == -ETIMEDOUT || rc == -EBUSY || rc == -EPERM || err_passes(rc)) {
 		*e = lost;
 		state_close(&d);
 		return rc;

@@ -388,6 +388,9 @@ int state_load(const struct state_dir *d, struct state *ret, struct err *e)
 	snprintf(where, sizeof where, "%s/" FILE_NAME, d->path);
 	if (rc == -ENOENT)
 		return err_set(e, -EINVAL, "%s: is missing", where);
+	/* That is nothing about the file: whoever forgets the container for it loses it. */
+	if (err_passes(rc))
+		return err_set(e, rc, "%s: cannot be read now: %s", where, err_reason(rc));
 	if (rc < 0)
 		return err_set(e, -EINVAL, "%s: cannot be read: %s", where, err_reason(rc));
 	o = parse(text, len, &why);

@@ -93,6 +93,7 @@ void state_close(struct state_dir *d);
 int state_lock(const struct state_dir *d, uint64_t deadline, struct err *e);
 void state_unlock(const struct state_dir *d);
 
+/* -EINVAL: it is none, or spoiled; what passes (err_passes) says nothing about it. */
 int state_load(const struct state_dir *d, struct state *ret, struct err *e);
 int state_save(const struct state_dir *d, const struct state *s, struct err *e);
 
