@@ -31,6 +31,7 @@ root_scripts += \
 	%D%/test-cgroupspath.sh \
 	%D%/test-require.sh \
 	%D%/test-crash.sh \
+	%D%/test-rough.sh \
 	%D%/test-tag.sh \
 	%D%/test-hold.sh \
 	%D%/test-oci.sh \
@@ -45,4 +46,4 @@ endif
 if RUNTIME
 vm_scripts += %D%/test-systemd.sh
 endif
-EXTRA_DIST += %D%/lib.sh
+EXTRA_DIST += %D%/lib.sh %D%/wreck.sh

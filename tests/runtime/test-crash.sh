@@ -12,58 +12,19 @@
 SITUATIONS=${SITUATIONS:-root engine tagged}
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=wreck.sh
+. "$(dirname "$0")/wreck.sh"
 
 POINTS=${POINTS:-6}
-VERBS=${VERBS:-create start run exec pause resume kill delete}
-
-# before VERB: the container as the verb finds it
-before()
-{
-	case $1 in
-	create | run) ;;
-	start) rt_ok create --bundle "$SDIR/wreck" "$RUN-wreck" ;;
-	*)
-		rt_ok create --bundle "$SDIR/wreck" "$RUN-wreck" && rt_ok start "$RUN-wreck" || return 1
-		obs await "$RUN.wreck" 7 5000
-		[ "$1" != resume ] || rt_ok pause "$RUN-wreck" ;;
-	esac
-	[ -z "$WHY" ]
-}
+VERBS=${VERBS:-$ALL_VERBS}
 
 # crash N VERB: RC is 99 if it was killed at that point
 crash()
 {
-	local n=$1 args
-
-	case $2 in
-	create) args=(create --bundle "$SDIR/wreck" "$RUN-wreck") ;;
-	run) args=(run --detach --bundle "$SDIR/wreck" "$RUN-wreck") ;;
-	exec) args=(exec --detach "$RUN-wreck" /bin/inmate tick) ;;
-	kill) args=(kill "$RUN-wreck" KILL) ;;
-	delete) args=(delete --force "$RUN-wreck") ;;
-	*) args=("$2" "$RUN-wreck") ;;
-	esac
-	there "$W/bin/crash" "$n" "$RUNTIME" --root "$STATE" --log "$LOG" "${args[@]}" \
+	verb_args "$2"
+	there "$W/bin/crash" "$1" "$RUNTIME" --root "$STATE" --log "$LOG" "${ARGS[@]}" \
 		>"$W/crash.out" 2>"$W/crash.err"
 	RC=$?
-}
-
-lives() { [ -e "/proc/$1/stat" ] && ! grep -q ') [ZX] ' "/proc/$1/stat"; }
-
-# What is said of the wreck, by state and list, is so. One that ends just then is asked again.
-tells_the_truth()
-{
-	local status pid i
-
-	rt list --format json
-	[ "$RC" = 0 ] || blame "list: exit $RC: $(said)"
-	for i in 1 2; do
-		rt state "$RUN-wreck"
-		[ "$RC" = 0 ] || return 0
-		read -r status pid < <(jq -r '"\(.status) \(.pid)"' "$W/rt.out")
-		[[ $status =~ ^(created|running|paused)$ ]] && ! lives "$pid" || return 0
-	done
-	blame "$status, but process $pid is not alive"
 }
 
 # one N VERB: false if the verb ended before its N-th call
@@ -74,11 +35,7 @@ one()
 	ended=$RC
 	[ "$ended" = 99 ] || [ "$ended" = 0 ] || blame "exit $ended: $(tail -n 1 "$W/crash.err")"
 	tells_the_truth
-	rt_ok delete --force "$RUN-wreck"
-	obs count "$RUN.wreck"
-	[ "$REPLY" = 0 ] || blame "$REPLY processes of it are left"
-	nothing_left wreck
-	[ -z "$WHY" ] || { blame "(point $1)"; sweep wreck; }
+	nothing_of_it "point $1"
 	[ "$ended" = 99 ]
 }
 
@@ -110,10 +67,7 @@ helper crash
 for s in $SITUATIONS; do
 	situation "$s" || { skip "$s" "$WHY_NOT"; continue; }
 	bring_foo
-	MOUNTS=$(count_mounts)
-	bundle wreck "$JOIN" /bin/inmate family
-	: >"$LOG"
-	[ "$SIT" = root ] || chown "$USER_ID" "$LOG"
+	wreck_bundle
 	for v in $VERBS; do play "$v"; done
 	obs harmed "$SIT"
 	[ "$REPLY" = 0 ] || blame "strangers harmed: $REPLY"

@@ -1,0 +1,188 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# time limit: 600 s
+#
+# Verbs that lack what they need (descriptors, room for the state), verbs that meet (two
+# deletes, a kill while create is at work), and many containers at once: no verb takes what is
+# left for a container that runs, `delete --force` leaves nothing, and neighbours live on.
+SITUATIONS=${SITUATIONS:-root tagged}
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=wreck.sh
+. "$(dirname "$0")/wreck.sh"
+
+VERBS=${VERBS:-$ALL_VERBS}
+MANY=${MANY:-100}
+
+# hindered VERB COMMAND...: the verb, called through COMMAND; it may fail, in its own words
+# (255: exec has no command's status to end with)
+hindered()
+{
+	local verb=$1 rc
+
+	shift
+	verb_args "$verb"
+	there "$@" "$RUNTIME" --root "$STATE" --log "$LOG" "${ARGS[@]}" >"$W/rough.out" 2>"$W/rough.err"
+	rc=$?
+	[ "$rc" -lt 124 ] || [ "$rc" = 127 ] || [ "$verb $rc" = 'exec 255' ] ||
+		blame "$verb: exit $rc: $(tail -n 1 "$W/rough.err")"
+	[ "$rc" = 0 ] || [ -s "$W/rough.err" ] || blame "$verb: exit $rc without a word"
+	FAILED=$((FAILED + (rc != 0)))
+	tells_the_truth
+	[ "$verb $rc" = 'delete 0' ] || return 0
+	obs count "$RUN.wreck"
+	[ "$REPLY" = 0 ] || blame "$verb succeeded, and $REPLY processes are left"
+}
+
+# 127: the loader itself had no descriptor for a library.
+few_descriptors()
+{
+	local verb=$1 n
+
+	FAILED=0
+	for n in 4 5 6 8 12; do
+		before "$verb" || { blame "cannot get there"; break; }
+		# shellcheck disable=SC2016
+		hindered "$verb" sh -c 'ulimit -n "$0" && exec "$@"' "$n"
+		nothing_of_it "$n descriptors"
+		[ -z "$WHY" ] || break
+	done
+	[ "$FAILED" -gt 0 ] || blame "it never lacked one"
+	verdict "$SIT: $verb with few descriptors"
+}
+
+# A file system of 16 pages and as many files, of which so many are left.
+no_room()
+{
+	local verb=$1 pages
+
+	FAILED=0
+	for pages in 0 1; do
+		before "$verb" || { blame "cannot get there"; break; }
+		dd if=/dev/zero of="$STATE/fill" bs=4096 2>"$W/dd"
+		truncate -s "-$((pages * 4096))" "$STATE/fill"
+		hindered "$verb" env
+		nothing_of_it "$pages pages of room"
+		rm -f "$STATE/fill"
+		[ -z "$WHY" ] || break
+	done
+	verdict "$SIT: $verb without room for the state"
+}
+
+two_deletes()
+{
+	local i pids
+
+	for _ in 1 2 3; do
+		before delete || { blame "cannot get there"; break; }
+		pids=()
+		for i in 1 2; do
+			(OUT=$W/two.$i; rt_ok delete --force "$RUN-wreck"; printf '%s' "$WHY" >"$W/two.$i.why") &
+			pids+=($!)
+		done
+		wait "${pids[@]}"
+		blame_all "$W"/two.?.why
+		nothing_of_it 'two deletes'
+	done
+	verdict "$SIT: two deletes at once"
+}
+
+# blame_all FILE...: what the background had to say
+blame_all()
+{
+	local said
+
+	said=$(cat "$@" | head -c 400)
+	[ -z "$said" ] || blame "$said"
+}
+
+# Kills that find nothing yet are refused; one that finds a container ends it.
+kill_in_create()
+{
+	local job
+
+	for _ in 1 2 3; do
+		(there "$RUNTIME" --root "$STATE" --log "$LOG" create --bundle "$SDIR/wreck" "$RUN-wreck" \
+			>"$W/create.out" 2>"$W/create.err") &
+		job=$!
+		while kill -0 "$job" 2>"$W/kill"; do rt kill "$RUN-wreck" KILL; done
+		wait "$job"
+		RC=$?
+		[ "$RC" -lt 124 ] || blame "create: exit $RC: $(tail -n 1 "$W/create.err")"
+		tells_the_truth
+		nothing_of_it 'killed in create'
+	done
+	verdict "$SIT: kill while create is at work"
+}
+
+# one_of_many N: a whole life. What a verb cannot finish in its time it says; it is asked again.
+one_of_many()
+{
+	local OUT=$W/many.$1 id=$RUN-wreck-$1
+
+	rt_ok create --bundle "$SDIR/wreck" "$id" && rt_ok start "$id" && rt kill "$id" KILL
+	for _ in 1 2 3 4 5 6 7 8; do
+		rt delete --force "$id"
+		[ "$RC" != 0 ] || break
+	done
+	[ "$RC" = 0 ] || blame "delete: exit $RC: $(said)"
+	printf '%s' "$WHY" >"$OUT.why"
+}
+
+# Without a cgroup every verb reads all of /proc: fewer, then.
+many()
+{
+	local OUT=$W/many.$1 id=$RUN-wreck-$1
+
+	rt_ok create --bundle "$SDIR/wreck" "$id" && rt_ok start "$id" && rt_ok kill "$id" KILL
+	rt_ok delete --force "$id"
+	printf '%s' "$WHY" >"$OUT.why"
+}
+
+many()
+{
+	local n pids=() LIMIT=300 BUDGET=300000 many=$MANY
+
+	[ "$SIT" = root ] || many=$((MANY / 10))
+	for ((n = 0; n < many; n++)); do
+		one_of_many "$n" &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	blame_all "$W"/many.*.why
+	obs count "$RUN.wreck"
+	[ "$REPLY" = 0 ] || blame "$REPLY processes are left"
+	nothing_left wreck
+	n=$(find "$STATE" -mindepth 1 -maxdepth 1 -name "*$RUN-wreck*" | wc -l)
+	[ "$n" = 0 ] || blame "the state of $n is left"
+	rm -f "$W"/many.*
+	verdict "$SIT: $many containers at once"
+}
+
+setup
+trap '! mountpoint -q "$W/root/small" || umount "$W/root/small"; cleanup' EXIT
+for s in $SITUATIONS; do
+	situation "$s" || { skip "$s" "$WHY_NOT"; continue; }
+	bring_foo
+	wreck_bundle
+	for v in $VERBS; do few_descriptors "$v"; done
+	two_deletes
+	kill_in_create
+	many
+	if [ "$SIT" = root ]; then
+		state=$STATE STATE=$SDIR/small
+		mkdir "$STATE"
+		mount -t tmpfs -o size=64k,nr_inodes=64 small "$STATE"
+		MOUNTS=$(count_mounts)
+		for v in $VERBS; do no_room "$v"; done
+		umount "$STATE"
+		MOUNTS=$((MOUNTS - 1)) STATE=$state
+	fi
+	obs harmed "$SIT"
+	[ "$REPLY" = 0 ] || blame "strangers harmed: $REPLY"
+	rt_ok delete --force "$RUN-foo"
+	leave
+	[ -z "$(find_cgroups "$RUN")" ] || blame "cgroups are left"
+	verdict "$s: foo is unharmed, and nothing is left"
+done
+tap_done
