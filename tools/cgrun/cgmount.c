@@ -173,14 +173,15 @@ static int read_trees(struct trees *t, const char *rootfs)
 
 /*
  * In a cgroup namespace of its own the container's group is the root of a new mount. Else,
- * and where the kernel does not let us mount, what the host has mounted is bound.
+ * and where the kernel does not let us mount, what the host has mounted is bound. A new mount
+ * from the host's own namespace would also give the hierarchy its options: nsdelegate off.
  */
 static int tree_mount(const struct child *c, const struct tree *tree, unsigned long flags,
 		     const char *bind, struct err *e)
 {
 	int fd = -EPERM;
 
-	if (!bind || spec_ns(c->spec, CLONE_NEWCGROUP))
+	if (spec_ns(c->spec, CLONE_NEWCGROUP))
 		fd = mnt_new(tree->type, "cgroup", *tree->list ? tree->list : NULL, flags,
 			     c->spec->rootfs, e);
 	if (fd == -EPERM || fd == -EBUSY) {
