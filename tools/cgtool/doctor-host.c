@@ -122,15 +122,33 @@ static void capability(struct doctor *d, const struct cg_cap *c, bool v2)
 					cg_level_name(c->level), c->reason), command);
 }
 
+/* Of a place that a manager has yet to give nothing is known; its own group has the answer. */
+static bool manager_has_limits(const struct doctor *d)
+{
+	char *path = say("/user.slice/user-%u.slice/user@%u.service", (unsigned)d->uid,
+			 (unsigned)d->uid);
+	struct cg_cap caps[CG_NOPS];
+	struct cg *cg = NULL;
+	bool full = false;
+
+	if (d->service_manager && d->uid && path && cg_open(d->t->ctx, path, 0, &cg) >= 0 &&
+	    cg_caps(d->t->ctx, cg, 0, caps, CG_NOPS) == CG_NOPS)
+		full = caps[CG_OP_LIMITS].level == CG_FULL;
+	cg_close(cg);
+	free(path);
+	return full;
+}
+
 static void capabilities(struct doctor *d, bool v2)
 {
 	static const unsigned ops[] = { CG_OP_KILL, CG_OP_FREEZE, CG_OP_LIMITS };
+	bool limits = manager_has_limits(d);
 	struct cg_cap caps[CG_NOPS];
 
 	if (cg_caps(d->t->ctx, NULL, 0, caps, CG_NOPS) < CG_NOPS)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(ops); i++)
-		if (caps[ops[i]].level < CG_FULL)
+		if (caps[ops[i]].level < CG_FULL && !(ops[i] == CG_OP_LIMITS && limits))
 			capability(d, &caps[ops[i]], v2);
 }
 
