@@ -69,6 +69,7 @@ static int attach_below(struct exec *x, pid_t pid, struct err *e)
 {
 	struct container *c = &x->c;
 	struct cg *sub = NULL;
+	struct cg_ref ref;
 	char *path;
 	int rc;
 
@@ -82,8 +83,14 @@ static int attach_below(struct exec *x, pid_t pid, struct err *e)
 	rc = cg_open(c->ctx, path, CG_ADOPT, &sub);
 	if (rc >= 0)
 		rc = cg_attach(sub, pid);
+	if (rc >= 0)
+		rc = cg_ref_get(c->ctx, pid, &ref);
 	if (rc < 0)
 		err_set(e, rc, "--cgroup %s: %s", x->cgroup, cg_errmsg(c->ctx));
+	/* A path is looked up from where this caller is; the container may be elsewhere. */
+	else if (cg_ref_check(c->cg, &ref) < 0)
+		rc = err_set(e, -EINVAL, "--cgroup %s: that is not below the container's group",
+			     x->cgroup);
 	cg_close(sub);
 	free(path);
 	return rc < 0 ? rc : 0;
