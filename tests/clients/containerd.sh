@@ -276,7 +276,7 @@ ctr_limited()
 	local log=$W/containerd-user/state/io.containerd.runtime.v2.task/default/$1/log.json
 
 	[[ $COL == *user && -n "${CGMNT[memory]:-}" ]] || { limited "${@:2}"; return; }
-	grep -q 'level.*warn.*is ignored' "$log" || blame "the limit is silently ignored"
+	grep -q 'level.*warn.*ignored: ' "$log" || blame "the limit is silently ignored"
 	OUTCOME=warned
 }
 
