@@ -168,7 +168,7 @@ static void e4_a_trace_for_debugging(struct world *w, struct cg_ctx *ctx)
 	w_first(w, cg);
 	cg_ctx_set_log(ctx, keep_kill, text);
 	want_killed(w, ctx, cg_kill_all(cg, MS, NULL, 0));
-	must(w, strstr(text, "round 1 by "));
+	must(w, strstr(text, ": round ") && strstr(text, " by "));
 	cg_close(cg);
 	cg = NULL;
 	cg_ctx_set_log(ctx, count_lines, &n);

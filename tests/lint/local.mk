@@ -14,7 +14,8 @@ lint_scripts = \
 	%D%/selftest.sh
 
 check_scripts += $(lint_scripts)
-EXTRA_DIST += %D%/lib.sh %D%/layout-words.allow %D%/sizes.allow
+# Also where check_scripts was given on the command line.
+EXTRA_DIST += $(lint_scripts) %D%/lib.sh %D%/layout-words.allow %D%/sizes.allow
 
 lint: all-am $(tests_bin)
 	@$(CG_HARNESS) lint $(CG_RESULTS) $(lint_scripts)
