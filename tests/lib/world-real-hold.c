@@ -12,20 +12,32 @@
 #include "world-real.h"
 
 /*
+ * Linux 6.18 counts namespaces on each processor by itself: which of two is younger is sure
+ * only if both were made on one. Older kernels, which need all this, always know.
+ */
+void hold_still(bool on)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	for (int i = 0; i < (on ? 1 : CPU_SETSIZE); i++)
+		CPU_SET(i, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+/*
  * Before anything is made: only a mount namespace that is younger than the place can be
  * mounted there, and libcg keeps in mind which namespaces are the caller's own.
  */
 void hold_room(struct world *w)
 {
-	cpu_set_t one;
-
-	/* 6.18 knows for sure which is younger on one processor only; older kernels always. */
-	CPU_ZERO(&one);
-	CPU_SET(0, &one);
-	sched_setaffinity(0, sizeof(one), &one);
-	w->room = !geteuid() && !unshare(CLONE_NEWNS) &&
+	if (geteuid())
+		return;
+	hold_still(true);
+	w->room = !unshare(CLONE_NEWNS) &&
 		  !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
 		  !mount("none", "/mnt", "tmpfs", 0, "mode=700");
+	hold_still(false);
 }
 
 bool hold(struct world *w, struct cg *cg, pid_t pid, unsigned ids)

@@ -187,7 +187,11 @@ static struct who *start_family(struct world *w, unsigned long flags)
 	    setsockopt(sock[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)))
 		abort();
 	fflush(stdout);
+	if (w->room)
+		hold_still(true);
 	pid = (pid_t)syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
+	if (w->room)
+		hold_still(false);
 	if (pid == 0) {
 		close(go[1]);
 		close(leash[0]);

@@ -61,6 +61,7 @@ bool group_of(const struct tree *t, pid_t pid, char *out, size_t size);
 
 /* world-real-hold.c: where the kernel needs it and we may. False: it should have worked */
 void hold_room(struct world *w);
+void hold_still(bool on);		/* around the making of a namespace */
 bool hold(struct world *w, struct cg *cg, pid_t pid, unsigned ids);
 
 /* world-real-kinds.c: what runs in the members */
