@@ -23,13 +23,16 @@ play()
 	bundle bar "$JOIN | .process.noNewPrivileges = false
 		| .process.capabilities = ($ALL | { bounding: ., effective: ., permitted: ., inheritable: . })" \
 		/bin/escape
+	# Members go on writing where the call that made them wrote.
+	OUT=$W/members
 	if [ -z "$WHY" ] && up bar 20; then
 		rt_ok exec --detach "$RUN-bar" /bin/escape
+		OUT=$W/rt
 		obs await "$RUN.bar" 40 5000
 		[ "$REPLY" -ge 40 ] || blame "only $REPLY of them came up"
 		obs watch bar "$RUN.bar"
 		rt_ok state "$RUN-bar"
-		level=$(jq -r '[.. | objects | select(.operation? == "kill" or .op? == "kill").level][0]' "$W/rt.out")
+		level=$(jq -r '[.. | objects | select(.operation? == "kill").level][0]' "$W/rt.out")
 		[ "$level" = full ] || blame "to kill it is $level"
 		rt_ok delete --force "$RUN-bar"
 		! grep -q 'may have been missed' "$W/rt.err" "$LOG" || blame "somebody may have been missed"
@@ -41,6 +44,7 @@ play()
 		[ "$REPLY" = 0 ] || blame "strangers harmed: $REPLY"
 		nothing_left bar
 	fi
+	OUT=$W/rt
 	verdict "$1: nobody gets away"
 	sweep bar
 	kill "$STRANGER" 2>"$W/kill"
