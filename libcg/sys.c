@@ -23,16 +23,16 @@
 
 #include "cleanup.h"
 #include "sys.h"
-#include "sys-bus.h"
 #include "sys-bpf.h"
+#include "sys-bus.h"
 #include "sys-counts.h"
 #include "sys-watch.h"
 
 #define NS_ID		_IOR(0xb7, 13, uint64_t)	/* NS_GET_ID, Linux 6.18 */
+#define ROOT_NSFS	(-10003)			/* FD_NSFS_ROOT, Linux 6.18 */
+#define HANDLE_NSFS	0xf1				/* FILEID_NSFS, Linux 6.18 */
 
 #ifndef PID_FS_MAGIC
-#define ROOT_NSFS	(-10003)	/* FD_NSFS_ROOT, Linux 6.18 */
-#define HANDLE_NSFS	0xf1		/* FILEID_NSFS */
 #define PID_FS_MAGIC	0x50494446	/* pidfs, Linux 6.9 */
 #endif
 
