@@ -146,7 +146,7 @@ static int restore_ref(struct cg_part *p, const char *word, const struct cg_ref 
 	return cgi_proc_refs_add(&x->recorded, ref);
 }
 
-static int keep(struct cg_part *p, unsigned bit, const char *path)
+static int note_mount(struct cg_part *p, unsigned bit, const char *path)
 {
 	struct proc *x = p->priv;
 	char *copy = strdup(path);
@@ -171,7 +171,7 @@ static int proc_restore(struct cg_part *p, const char *line)
 	x = p->priv;
 	n = sscanf(line, "%15s %llu %llu %llu %llu", word, &a, &b, &c, &d);
 	if (sscanf(line, "held %llu /%n", &a, &path) == 1 && path && a < PROC_IDS) {
-		rc = keep(p, (unsigned)a, line + path - 1);
+		rc = note_mount(p, (unsigned)a, line + path - 1);
 	} else if (n == 2 && !strcmp(word, "here")) {
 		rc = 0;		/* nothing is recorded yet */
 	} else if (n == 5 && !strcmp(word, "id") && a < PROC_IDS) {
@@ -279,7 +279,7 @@ static int proc_hold(struct cg_part *p, unsigned id, const char *path)
 		return cgi_fail(p->ctx, rc, "hold %s: %s", path, cgi_strerror(rc));
 	if (!(x->ids & id) || seen.dev != x->ns[bit].dev || seen.ino != x->ns[bit].ino)
 		return cgi_fail(p->ctx, -EINVAL, "hold %s: it is no namespace of this group", path);
-	return keep(p, bit, path);
+	return note_mount(p, bit, path);
 }
 
 static int proc_unidentify(struct cg_part *p, unsigned ids)
