@@ -343,7 +343,8 @@ static int set_devices(const struct res_target *t, const struct node *n, const s
 	char *text;
 	int r = device_rules(n->up, &text, t->e);
 
-	if (!r && text) {
+	/* Whether that is an error is asked only where it failed: the question costs more. */
+	if (!r && text && cg_set(t->c->cg, f->as, text) < 0) {
 		soft.strict = t->strict && !limits_nothing(t->c);
 		r = res_set(&soft, n, f->as, text);
 	}
