@@ -196,7 +196,9 @@ int container_keep_group(struct container *c, struct err *e)
 	}
 	free(c->st.group);
 	c->st.group = buf;
-	mark_write(c->ctx, c->cg, c->app->root_path, c->dir.root, c->dir.id, buf);
+	/* The mark speaks for directories only, and these are the same from then on. */
+	if (c->st.creating)
+		mark_write(c->ctx, c->cg, c->app->root_path, c->dir.root, c->dir.id, buf);
 	return 0;
 }
 
