@@ -333,13 +333,25 @@ static int v_ident(void *cookie, int dirfd, const char *name, struct cgi_ident *
 	return 0;
 }
 
+static int ns_fd(struct fk *k, struct fk_ns *ns)
+{
+	struct fk_fd *f;
+	int fd = fk_fd_new(k, &f);
+
+	if (fd < 0)
+		return fd;
+	f->type = FK_FD_NS;
+	f->ns = ns;
+	return fd;
+}
+
 static int v_ns(void *cookie, int dirfd, const char *name)
 {
 	struct fk *k = cookie;
 	struct fk_loc l;
 	struct fk_ns *ns;
 	struct fk_fd *f;
-	int fd, rc;
+	int rc;
 
 	fk_enter(k, FK_NS, name ? name : "", 0);
 	if (name) {
@@ -360,12 +372,7 @@ static int v_ns(void *cookie, int dirfd, const char *name)
 	}
 	if (!ns)
 		return -EINVAL;
-	fd = fk_fd_new(k, &f);
-	if (fd < 0)
-		return fd;
-	f->type = FK_FD_NS;
-	f->ns = ns;
-	return fd;
+	return ns_fd(k, ns);
 }
 
 static uint64_t v_ns_id(void *cookie, int nsfd)
@@ -380,21 +387,12 @@ static int v_user_ns(void *cookie, uint64_t id, uint64_t ino)
 {
 	struct fk *k = cookie;
 	struct fk_ns *ns;
-	struct fk_fd *f;
-	int fd;
 
 	fk_enter(k, FK_NS, "", 0);
 	if (k->no_nsid)
 		return -EBADF;		/* FD_NSFS_ROOT is no descriptor before Linux 6.18 */
 	ns = fk_ns_by_id(k, FK_NS_USER, id, ino);
-	if (!ns)
-		return -ESTALE;
-	fd = fk_fd_new(k, &f);
-	if (fd < 0)
-		return fd;
-	f->type = FK_FD_NS;
-	f->ns = ns;
-	return fd;
+	return ns ? ns_fd(k, ns) : -ESTALE;
 }
 
 static int v_pidfd(void *cookie, pid_t pid)
