@@ -69,11 +69,6 @@ for s in $SITUATIONS; do
 	bring_foo
 	wreck_bundle
 	for v in $VERBS; do play "$v"; done
-	obs harmed "$SIT"
-	[ "$REPLY" = 0 ] || blame "strangers harmed: $REPLY"
-	rt_ok delete --force "$RUN-foo"
-	leave
-	[ -z "$(find_cgroups "$RUN")" ] || blame "cgroups are left"
-	verdict "$s: foo is unharmed, and nothing is left"
+	wreck_over
 done
 tap_done

@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # One container, "wreck", in whose way each verb may be hindered: how it comes to be, and
-# what has to be true afterwards. Source it after lib.sh; `wreck_bundle` in the situation.
+# what has to be true afterwards. Source it after lib.sh; `wreck_bundle` in the
+# situation, `wreck_over` at its end.
 
 ALL_VERBS='create start run exec pause resume kill delete'
 
@@ -67,4 +68,15 @@ nothing_of_it()
 	[ "$REPLY" = 0 ] || blame "$REPLY processes of it are left"
 	nothing_left wreck
 	[ -z "$WHY" ] || { blame "($1)"; sweep wreck; }
+}
+
+# The end of a situation: foo, who had nothing to do with all this, goes last.
+wreck_over()
+{
+	obs harmed "$SIT"
+	[ "$REPLY" = 0 ] || blame "strangers harmed: $REPLY"
+	rt_ok delete --force "$RUN-foo"
+	leave
+	[ -z "$(find_cgroups "$RUN")" ] || blame "cgroups are left"
+	verdict "$SIT: foo is unharmed, and nothing is left"
 }
