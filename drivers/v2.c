@@ -179,6 +179,20 @@ static bool v2_frozen_above(struct cg_part *p)
 	return false;
 }
 
+static bool v2_switched(struct cg_part *p)
+{
+	struct v2 *v = p->priv;
+	char buf[16];
+
+	return cgi_read_word(p->ctx, v->dir.fd, "cgroup.freeze", buf, sizeof(buf)) == 1 &&
+	       buf[0] == '1';
+}
+
+/*
+ * A group that was killed while it and one below it were frozen may say "frozen 1" for ever
+ * after, thawed and empty (about once in a thousand on a busy 6.18): where nobody is to be
+ * frozen the switches tell, its own and those above.
+ */
 static int v2_state(struct cg_part *p, unsigned *state)
 {
 	uint64_t populated, frozen;
@@ -196,10 +210,11 @@ static int v2_state(struct cg_part *p, unsigned *state)
 		return cgi_fail(p->ctx, rc, "read %s%s/cgroup.events: %s", v->dir.tree->point,
 				v->dir.path, cgi_strerror(rc));
 	*state = populated ? 0 : CG_EMPTY;
-	if (!v2_event(p, "frozen", &frozen) && frozen)
-		*state |= CG_FROZEN;
 	if (v2_frozen_above(p))
 		*state |= CG_FROZEN_ABOVE;
+	if (!v2_event(p, "frozen", &frozen) && frozen &&
+	    (populated || *state & CG_FROZEN_ABOVE || v2_switched(p)))
+		*state |= CG_FROZEN;
 	return 0;
 }
 

@@ -486,6 +486,28 @@ static void e1_device_programs_of_others(struct world *w, struct cg_ctx *ctx)
 	cg_close(cg);
 }
 
+/* The kernel may forget to say that it thawed a group when all of it was killed meanwhile. */
+static void f1_an_empty_group_that_only_seems_frozen(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g"), *in = a_group(ctx, "g/in");
+	unsigned state;
+
+	w_fake(w)->stale_frozen = true;
+	want(ctx, 0, cg_state(cg, &state));
+	assert_int_equal(state, CG_EMPTY);
+	/* One that somebody froze is frozen, and shows it below. */
+	want(ctx, 0, cg_freeze(cg, MS));
+	want(ctx, 0, cg_state(cg, &state));
+	assert_int_equal(state, CG_EMPTY | CG_FROZEN);
+	want(ctx, 0, cg_state(in, &state));
+	assert_int_equal(state, CG_EMPTY | CG_FROZEN | CG_FROZEN_ABOVE);
+	want(ctx, 0, cg_thaw(cg, MS));
+	want(ctx, 0, cg_state(cg, &state));
+	assert_int_equal(state, CG_EMPTY);
+	cg_close(in);
+	cg_close(cg);
+}
+
 /*
  * All that was recorded has ended and is collected. Where the number could be another's by
  * now nobody is touched; where a mount keeps it, or it is never given again, all are found.
@@ -536,6 +558,7 @@ int main(void)
 		CT(f2_freezing_that_lasts_h9, W_FREEZER),
 		CTX(f2_freezing_that_sticks_h10, W_FREEZER, 0, W_V2),
 		CT(f1_a_member_that_cannot_freeze, 0),
+		CTX(f1_an_empty_group_that_only_seems_frozen, W_V2 | W_FREEZE, 0, W_V1),
 		CT(f2_stopping_until_nothing_runs, W_STOPS),
 		CT(k4_limits_are_put_back, W_BRAKE),
 		CT(k4_limits_of_v2_are_put_back, W_V2 | W_ROOT),

@@ -148,10 +148,9 @@ int fk_read_tasks(struct fk *k, struct fk_cg *cg, struct fk_text *t)
 
 int fk_read_events(struct fk *k, struct fk_cg *cg, struct fk_text *t)
 {
-	(void)k;
 	fk_text(t, "populated %d\n", cg->nprocs > 0);
 	if (!k->no_freeze)
-		fk_text(t, "frozen %d\n", is_frozen(cg));
+		fk_text(t, "frozen %d\n", is_frozen(cg) || (k->stale_frozen && !cg->nprocs));
 	return 0;
 }
 

@@ -187,6 +187,7 @@ struct fk {
 	unsigned kill_loses;
 	bool no_taskstats;
 	bool no_bpf;
+	bool stale_frozen;		/* empty v2 groups say "frozen 1" (6.18) */
 	/* /proc is of the initial PID namespace, the caller is not */
 	bool foreign_proc;
 	bool hidepid;			/* /proc shows a user only what is his */
