@@ -49,6 +49,8 @@ program patient '# time limit: 20 s
 sleep 3; echo 1..1; echo "ok 1 - a"'
 program whole 'echo "# skip: nothing works here"; exit 77'
 program whole_mute 'exit 77'
+program misspelled 'bash "$0.part"; echo 1..1; echo "ok 1 - a"'
+echo 'no_such_function' >"$tmp/src/misspelled.part"
 program input 'read -r x && exit 1; echo 1..1; echo "ok 1 - a"'
 
 counts "cases are passed, failed and skipped" "2 1 1" good bad
@@ -57,6 +59,7 @@ counts "cmocka's skips are skips" "1 0 1" cmocka
 counts "a skip without a reason fails" "1 1 0" no_reason
 counts "a missing plan fails" "1 1 0" no_plan
 counts "fewer cases than planned fail" "2 1 0" short
+counts "a call of what does not exist fails" "1 1 0" misspelled
 counts "an exit status without a failed case fails" "1 1 0" status
 counts "a crash fails" "1 1 0" crash
 counts "a silent program fails" "0 1 0" silent
