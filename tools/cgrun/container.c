@@ -16,7 +16,6 @@
 #include "bus.h"
 #include "cgrun.h"
 #include "log.h"
-#include "mark.h"
 
 #include "banned.h"
 
@@ -196,9 +195,6 @@ int container_keep_group(struct container *c, struct err *e)
 	}
 	free(c->st.group);
 	c->st.group = buf;
-	/* The mark speaks for directories only, and these are the same from then on. */
-	if (c->st.creating)
-		mark_write(c->ctx, c->cg, c->app->root_path, c->dir.root, c->dir.id, buf);
 	return 0;
 }
 

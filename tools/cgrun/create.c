@@ -21,6 +21,7 @@
 #include "kept.h"
 #include "launch.h"
 #include "log.h"
+#include "mark.h"
 #include "spec.h"
 
 #include "banned.h"
@@ -238,8 +239,12 @@ static int record(struct creation *k, struct err *e)
 	struct state now;
 	int rc = container_keep_group(c, e);
 
-	if (!rc)
-		rc = state_lock(&c->dir, state_now() + LOCK_MS, e);
+	if (rc < 0)
+		return rc;
+	/* The mark speaks for directories only: they stay the same once init has its place there. */
+	if (!c->st.init.pid)
+		mark_write(c->ctx, c->cg, c->app->root_path, c->dir.root, c->dir.id, c->st.group);
+	rc = state_lock(&c->dir, state_now() + LOCK_MS, e);
 	if (rc < 0)
 		return rc;
 	rc = state_load(&c->dir, &now, e);
