@@ -369,8 +369,7 @@ static void late_freeze(struct fk *k, void *data, enum fk_verb verb, const char 
 	for (struct fk_proc *p = k->procs; p; p = p->live)
 		for (unsigned i = 0; p->tag && p->exiting && p->exit_left && i < k->nh; i++)
 			for (struct fk_cg *c = p->cg[i]->child; c; c = c->next)
-				if (!c->dead && (k->h[i].v2 ||
-						 !strcmp(k->h[i].controllers, "freezer"))) {
+				if (k->h[i].v2 || !strcmp(k->h[i].controllers, "freezer")) {
 					c->freeze = true;
 					n[2] = 1;
 				}

@@ -300,8 +300,8 @@ static void gone_hook(struct fk *k, void *data, enum fk_verb verb, const char *n
 	for (struct fk_proc *p = k->procs; p; p = p->live)
 		if (p->tag)
 			fk_exit(k, p);
-	for (struct fk_cg *cg = k->all_cgs; cg; cg = cg->all)
-		if (!cg->dead && (!strcmp(cg->name, "g") || !strcmp(cg->name, "in")))
+	for (struct fk_cg *cg = k->cgs; cg; cg = cg->live)
+		if (!strcmp(cg->name, "g") || !strcmp(cg->name, "in"))
 			fk_cg_rmdir(cg);
 }
 

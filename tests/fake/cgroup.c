@@ -272,7 +272,7 @@ int fk_write_limit(struct fk *k, struct fk_cg *cg, const char *text)
 struct fk_cg *fk_cg_child(struct fk_cg *cg, const char *name, size_t len)
 {
 	for (struct fk_cg *c = cg->child; c; c = c->next)
-		if (!c->dead && strlen(c->name) == len && !strncmp(c->name, name, len))
+		if (strlen(c->name) == len && !strncmp(c->name, name, len))
 			return c;
 	return NULL;
 }
@@ -313,6 +313,8 @@ static struct fk_cg *new_cg(struct fk *k, struct fk_h *h, struct fk_cg *parent, 
 	}
 	cg->all = k->all_cgs;
 	k->all_cgs = cg;
+	cg->live = k->cgs;
+	k->cgs = cg;
 	return cg;
 }
 
@@ -335,19 +337,20 @@ int fk_cg_mkdir(struct fk *k, struct fk_cg *cg, const char *name, struct fk_cg *
 	return 0;
 }
 
-static bool has_children(const struct fk_cg *cg)
-{
-	for (const struct fk_cg *c = cg->child; c; c = c->next)
-		if (!c->dead)
-			return true;
-	return false;
-}
-
+/* Its own links stay good: whoever walks the lists may be at it. */
 int fk_cg_rmdir(struct fk_cg *cg)
 {
+	struct fk_cg **pp;
+
 	fk_settle(cg->h->k);
-	if (has_children(cg) || cg->nprocs)
+	if (cg->child || cg->nprocs)
 		return -EBUSY;
+	for (pp = &cg->h->k->cgs; *pp != cg; pp = &(*pp)->live)
+		;
+	*pp = cg->live;
+	for (pp = &cg->parent->child; *pp != cg; pp = &(*pp)->next)
+		;
+	*pp = cg->next;
 	cg->dead = true;
 	return 0;
 }
@@ -482,7 +485,7 @@ unsigned fk_left_frozen(const struct fk *k)
 {
 	unsigned n = 0;
 
-	for (const struct fk_cg *cg = k->all_cgs; cg; cg = cg->all)
-		n += !cg->dead && cg->freeze;
+	for (const struct fk_cg *cg = k->cgs; cg; cg = cg->live)
+		n += cg->freeze;
 	return n;
 }

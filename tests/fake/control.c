@@ -67,15 +67,15 @@ void fk_settle(struct fk *k)
 		return;
 	(*depth)++;
 	for (int round = 0; round < 2; round++) {
-		for (struct fk_cg *cg = k->all_cgs; cg; cg = cg->all)
+		for (struct fk_cg *cg = k->cgs; cg; cg = cg->live)
 			cg->nprocs = cg->nfrozen = 0;
 		for (struct fk_proc *p = k->procs; p; p = p->live)
 			if (!p->reaped && fk_in_groups(p))
 				settle_proc(k, p);
 	}
 	(*depth)--;
-	for (struct fk_cg *cg = k->all_cgs; cg; cg = cg->all) {
-		if (!cg->h->v2 || cg->dead)
+	for (struct fk_cg *cg = k->cgs; cg; cg = cg->live) {
+		if (!cg->h->v2)
 			continue;
 		if (cg->was_populated != !!cg->nprocs || cg->was_frozen != is_frozen(cg))
 			cg->events++;
@@ -198,7 +198,7 @@ int fk_read_type(struct fk *k, struct fk_cg *cg, struct fk_text *t)
 		return 0;
 	}
 	for (struct fk_cg *c = cg->child; c; c = c->next)
-		if (!c->dead && c->threaded) {
+		if (c->threaded) {
 			fk_text(t, "domain threaded\n");
 			return 0;
 		}

@@ -264,8 +264,6 @@ static int list_cg(struct fk *k, struct fk_cg *cg, cgi_entry_fn fn, void *data)
 			rc = fn(data, fk_file_name(i), false);
 	/* Names are taken first: fn removes what it is shown. */
 	for (struct fk_cg *c = cg->child; c && !rc; c = c->next) {
-		if (c->dead)
-			continue;
 		name = realloc(name, (n + 1) * sizeof(*name));
 		if (!name)
 			abort();

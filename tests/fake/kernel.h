@@ -64,9 +64,10 @@ struct fk_h {				/* a hierarchy */
 struct fk_prog;
 
 struct fk_cg {
-	struct fk_cg *all;
+	struct fk_cg *all;		/* everything ever made */
+	struct fk_cg *live;		/* not removed */
 	struct fk_h *h;
-	struct fk_cg *parent, *child, *next;
+	struct fk_cg *parent, *child, *next;	/* live ones */
 	char name[64];
 	uint64_t ino;
 	bool dead;			/* removed */
@@ -234,6 +235,7 @@ struct fk {
 	unsigned nh;
 	struct fk_proc *procs;		/* live ones, newest first */
 	struct fk_proc *all_procs;
+	struct fk_cg *cgs;		/* live ones, newest first */
 	struct fk_cg *all_cgs;
 	struct fk_ns *all_ns;
 	struct fk_prog *progs;		/* everything ever loaded */
