@@ -26,7 +26,7 @@ endif
 
 check-local: $(check_PROGRAMS) $(tests_bin)
 	@rc=0; \
-	$(CG_HARNESS) check $(CG_RESULTS) $(check_programs:=$(EXEEXT)) $(check_scripts) || rc=1; \
+	$(CG_HARNESS) check $(CG_RESULTS) $(check_scripts) $(check_programs:=$(EXEEXT)) || rc=1; \
 	$(CG_REPORT) check || rc=1; exit $$rc
 
 # One at a time: these measure, freeze and kill.

@@ -9,14 +9,12 @@ all=$(sources libcg drivers tools tests; cd "$CG_SRC" &&
 
 licence()
 {
-	local file want
-
-	for file in $all; do
-		want=GPL-2.0-or-later
-		case $file in libcg/* | drivers/* | include/*) want=LGPL-2.1-or-later ;; esac
-		[ "$(head -n 1 "$CG_SRC/$file")" = "/* SPDX-License-Identifier: $want */" ] ||
-			echo "$file: the first line is not the licence $want"
-	done
+	(cd "$CG_SRC" && awk '
+	FNR == 1 {
+		want = FILENAME ~ /^(libcg|drivers|include)\// ? "LGPL-2.1-or-later" : "GPL-2.0-or-later"
+		if ($0 != "/* SPDX-License-Identifier: " want " */")
+			print FILENAME ": the first line is not the licence " want
+	}' $all)
 }
 
 # each REGEX: lines of code (not comments) that match
