@@ -21,6 +21,7 @@
 
 #define BUDGET		1024	/* looks in one call of a kill; the next call goes on */
 #define AT_ONCE		16	/* looks before asking again what is newest */
+#define AT_LEAST_US	20000	/* new numbers are followed so long, however late it is */
 #define SMALLEST_MAX	4096	/* a smaller pid_max could wrap between two looks */
 
 struct entry {
@@ -31,6 +32,7 @@ struct entry {
 struct pass {
 	struct cg_part *p;
 	bool tag_only;		/* all members have a tag that nobody can take off */
+	bool follow;		/* those who come meanwhile */
 	bool first;		/* over the first list: who belongs is decided before any report */
 	struct entry *v;	/* all that were looked at, for descent */
 	size_t n, cap;
@@ -295,6 +297,22 @@ static int first_list(struct pass *t)
 	return rc;
 }
 
+/* Past the deadline of the call nobody waits for a proof, as a storm may keep it away for long. */
+static bool in_time(struct cg_ctx *ctx, uint64_t least)
+{
+	uint64_t now = ctx->sys->now(ctx->k);
+
+	return !ctx->deadline || now < ctx->deadline || now < least;
+}
+
+/* A later pass has to begin with a whole list again, or it would prove what it did not see. */
+static int give_up_the_new(struct proc *x)
+{
+	x->todo.n = 0;
+	x->todo.begun = x->todo.again = false;
+	return 0;
+}
+
 /*
  * Looks until a look at all that is new ends with nothing new, or the budget is used up.
  * Where numbers cannot be followed, the first list is all, and nothing is proven.
@@ -302,15 +320,19 @@ static int first_list(struct pass *t)
 static int work(struct pass *t)
 {
 	struct proc *x = t->p->priv;
-	pid_t pid, max = pid_max(t->p->ctx);
-	bool follow = !t->p->witness && x->todo.upto && max >= SMALLEST_MAX;
+	struct cg_ctx *ctx = t->p->ctx;
+	pid_t pid, max = pid_max(ctx);
+	uint64_t least = ctx->sys->now(ctx->k) + AT_LEAST_US;
+	bool follow = t->follow && x->todo.upto && max >= SMALLEST_MAX;
 	size_t budget = BUDGET + (x->chasing ? 0 : x->todo.first.n);
 	int rc = 0;
 
 	x->unsettled = true;
 	for (size_t i = 0; !rc && i < budget; i++) {
-		if (follow && i % AT_ONCE == 0)
-			rc = what_is_new(t, max);
+		if (follow && i % AT_ONCE == 0) {
+			follow = in_time(ctx, least);
+			rc = follow ? what_is_new(t, max) : give_up_the_new(x);
+		}
 		if (rc)
 			break;
 		if (take(&x->todo, &pid)) {
@@ -370,9 +392,11 @@ static bool all_tagged(struct cg_part *p)
 	return true;
 }
 
-int cgi_proc_scan(struct cg_part *p, proc_fn fn, void *data)
+int cgi_proc_scan(struct cg_part *p, unsigned flags, proc_fn fn, void *data)
 {
-	struct pass t = { .p = p, .fn = fn, .data = data };
+	struct pass t = {
+		.p = p, .fn = fn, .data = data, .follow = !p->witness && !(flags & CGI_ONE_LOOK),
+	};
 	struct proc *x = p->priv;
 	int rc;
 

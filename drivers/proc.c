@@ -305,8 +305,8 @@ static int proc_procs(struct cg_part *p, unsigned flags, cgi_pid_fn fn, void *da
 	struct walk w = { fn, data };
 	int rc;
 
-	(void)flags;		/* there are no groups below */
-	rc = cgi_proc_scan(p, on_member, &w);
+	/* CG_HERE: there are no groups below. */
+	rc = cgi_proc_scan(p, flags, on_member, &w);
 	return rc ? rc : cgi_proc_sure(p) ? 0 : CG_WEAK;
 }
 
@@ -355,7 +355,7 @@ static int proc_state(struct cg_part *p, unsigned *state)
 
 	rc = known_lives(p);
 	if (!rc)
-		rc = cgi_proc_scan(p, on_any, NULL);
+		rc = cgi_proc_scan(p, 0, on_any, NULL);
 	settled = !(x->unsettled && x->chasing);
 	/* Strangers that come and go may keep a pass from ever being complete. */
 	if (!rc && !settled)

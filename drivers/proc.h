@@ -50,7 +50,7 @@ bool cgi_proc_refs_has(const struct proc_refs *l, const struct cgi_stat *st);
 
 /* proc-look.c: calls fn for each live member, as it is found */
 typedef int (*proc_fn)(void *data, const struct cgi_stat *st);
-int cgi_proc_scan(struct cg_part *p, proc_fn fn, void *data);
+int cgi_proc_scan(struct cg_part *p, unsigned flags, proc_fn fn, void *data);
 int cgi_proc_chase(struct cg_part *p, bool on);
 
 /* proc-scan.c: the evidence */

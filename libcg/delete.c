@@ -66,12 +66,13 @@ static int delete_until(struct cg *cg, unsigned flags, uint64_t deadline, struct
 CG_API int cg_delete(struct cg *cg, unsigned flags, int timeout_ms, struct cg_report *report,
 		     size_t size)
 {
-	uint64_t deadline = cgi_deadline(cg->ctx, timeout_ms);
 	_cleanup_(cgi_pids_free) struct cgi_pids seen = { 0 };
 	struct cg_report rep = { 0 };
+	uint64_t deadline;
 	int rc;
 
 	cgi_enter(cg->ctx);
+	deadline = cgi_deadline(cg->ctx, timeout_ms);
 	if (timeout_ms < 0 || flags & ~CG_IF_EMPTY)
 		return cgi_result(cg->ctx, cgi_fail(cg->ctx, -EINVAL, "delete: bad argument"));
 	rc = cgi_guard(cg, "delete", &seen);

@@ -37,6 +37,9 @@ typedef int (*cgi_pid_fn)(void *data, pid_t pid, size_t n);
 /* From probe(): it would work, and is used only where cg_ctx_set_driver() names it. */
 #define CGI_ON_REQUEST	2
 
+/* For procs(): who comes while others are looked at is not asked for. */
+#define CGI_ONE_LOOK	(1U << 31)
+
 struct cg_driver {
 	const char *name;					/* "v2" */
 	bool tracks;		/* it knows members by a kernel list: complete */
@@ -82,7 +85,7 @@ struct cg_driver {
 	int (*unidentify)(struct cg_part *p, unsigned ids);
 	int (*delegate)(struct cg_part *p, uid_t uid, gid_t gid);
 
-	/* EACH, united: the members this part knows. 0, CG_WEAK, <0. flags: CG_HERE. */
+	/* EACH, united: the members it knows. 0, CG_WEAK, <0. flags: CG_HERE, CGI_ONE_LOOK. */
 	int (*procs)(struct cg_part *p, unsigned flags, cgi_pid_fn fn, void *data);
 	/* Optional: is this pid a member now? 1, 0, <0. Without it the core lists again. */
 	int (*member)(struct cg_part *p, pid_t pid);

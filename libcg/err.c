@@ -61,6 +61,7 @@ int cgi_fail(struct cg_ctx *ctx, int rc, const char *fmt, ...)
 void cgi_enter(struct cg_ctx *ctx)
 {
 	ctx->errmsg[0] = '\0';
+	ctx->began = ctx->deadline = 0;
 }
 
 /* Codes that mean the same to a caller become one; what is not documented is -EIO. */

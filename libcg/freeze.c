@@ -8,7 +8,9 @@
 
 uint64_t cgi_deadline(struct cg_ctx *ctx, int timeout_ms)
 {
-	return ctx->sys->now(ctx->k) + (timeout_ms > 0 ? (uint64_t)timeout_ms * 1000 : 0);
+	ctx->began = ctx->sys->now(ctx->k);
+	ctx->deadline = ctx->began + (timeout_ms > 0 ? (uint64_t)timeout_ms * 1000 : 0);
+	return ctx->deadline;
 }
 
 void cgi_pause(struct cg *cg, unsigned *pause, uint64_t deadline)
@@ -109,10 +111,11 @@ int cgi_freeze_until(struct cg *cg, uint64_t deadline)
 
 CG_API int cg_freeze(struct cg *cg, int timeout_ms)
 {
-	uint64_t deadline = cgi_deadline(cg->ctx, timeout_ms);
+	uint64_t deadline;
 	int rc;
 
 	cgi_enter(cg->ctx);
+	deadline = cgi_deadline(cg->ctx, timeout_ms);
 	rc = timeout_ms < 0 ? cgi_fail(cg->ctx, -EINVAL, "freeze: negative timeout") :
 		cgi_guard(cg, "freeze", NULL);
 	if (rc)
@@ -124,11 +127,12 @@ CG_API int cg_freeze(struct cg *cg, int timeout_ms)
 CG_API int cg_thaw(struct cg *cg, int timeout_ms)
 {
 	struct cg_ctx *ctx = cg->ctx;
-	uint64_t deadline = cgi_deadline(ctx, timeout_ms);
+	uint64_t deadline;
 	unsigned state, pause = 0;
 	int rc;
 
 	cgi_enter(ctx);
+	deadline = cgi_deadline(ctx, timeout_ms);
 	rc = timeout_ms < 0 ? cgi_fail(ctx, -EINVAL, "thaw: negative timeout") :
 			      cgi_guard(cg, "thaw", NULL);
 	while (!rc) {

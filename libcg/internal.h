@@ -23,6 +23,7 @@ struct cg_ctx {
 	cg_log_fn log;
 	void *log_data;
 	char errmsg[512];
+	uint64_t began, deadline;	/* of the call that is under way; 0: it has no deadline */
 	char base[256];			/* set by cg_ctx_set_base(), "" if not */
 	char bus[256];			/* set by cg_ctx_set_bus(), "" if not */
 	char stack[64];			/* "v2,v1,proc" */

@@ -21,7 +21,7 @@
 
 struct kill {
 	struct cg *cg;
-	uint64_t start, deadline;
+	uint64_t deadline;
 	unsigned look;			/* microseconds */
 	bool atomic;			/* the first tracking part was ended at once */
 	bool braked;
@@ -203,13 +203,14 @@ static void describe(struct kill *k, pid_t pid, struct cg_survivor *s)
 static void fill(struct kill *k, const struct cgi_pids *left, bool timed_out,
 		 struct cg_report *rep)
 {
+	struct cg_ctx *ctx = k->cg->ctx;
 	size_t n = 0;
 
 	*rep = (struct cg_report){
 		.left = (uint32_t)(left->n + left->unnamed),
 		.unnamed = (uint32_t)left->unnamed,
 		.rounds = k->rounds,
-		.usec = k->cg->ctx->sys->now(k->cg->ctx->k) - k->start,
+		.usec = ctx->sys->now(ctx->k) - ctx->began,
 	};
 	snprintf(rep->how, sizeof(rep->how), "%s", k->how ? k->how : "nothing to do");
 	for (size_t i = 0; i < k->seen.n; i++)
@@ -274,11 +275,7 @@ static int who_is_left(struct kill *k, struct cgi_pids *left)
 int cgi_kill(struct cg *cg, uint64_t deadline, struct cgi_pids *seen, struct cg_report *rep)
 {
 	_cleanup_(cgi_pids_free) struct cgi_pids left = { 0 };
-	struct cg_ctx *ctx = cg->ctx;
-	struct kill k = {
-		.cg = cg, .start = ctx->sys->now(ctx->k), .deadline = deadline, .look = LOOK_FIRST,
-		.seen = *seen,
-	};
+	struct kill k = { .cg = cg, .deadline = deadline, .look = LOOK_FIRST, .seen = *seen };
 	int rc;
 
 	rc = kill_rounds(&k);
@@ -295,12 +292,13 @@ int cgi_kill(struct cg *cg, uint64_t deadline, struct cgi_pids *seen, struct cg_
 
 CG_API int cg_kill_all(struct cg *cg, int timeout_ms, struct cg_report *report, size_t size)
 {
-	uint64_t deadline = cgi_deadline(cg->ctx, timeout_ms);
 	_cleanup_(cgi_pids_free) struct cgi_pids seen = { 0 };
 	struct cg_report rep = { 0 };
+	uint64_t deadline;
 	int rc;
 
 	cgi_enter(cg->ctx);
+	deadline = cgi_deadline(cg->ctx, timeout_ms);
 	if (timeout_ms < 0)
 		return cgi_result(cg->ctx, cgi_fail(cg->ctx, -EINVAL, "kill: negative timeout"));
 	rc = cgi_guard(cg, "kill", &seen);

@@ -127,7 +127,7 @@ int cgi_guard(struct cg *cg, const char *verb, struct cgi_pids *members)
 			return cgi_fail(cg->ctx, -EPERM, "%s %s: the root of a hierarchy", verb,
 					cg->path);
 	/* For a kill all, before the first signal: strays may be known only by their parents. */
-	rc = union_of(cg, 0, !members, l);
+	rc = union_of(cg, CGI_ONE_LOOK, !members, l);
 	if (rc < 0)
 		return rc;
 	if (cgi_pids_has(l, cg->ctx->sys->self(cg->ctx->k)))

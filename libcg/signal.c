@@ -297,11 +297,12 @@ static int signal_rounds(struct cg *cg, int sig, unsigned flags, uint64_t deadli
 
 CG_API int cg_signal(struct cg *cg, int sig, unsigned flags, int timeout_ms)
 {
-	uint64_t deadline = cgi_deadline(cg->ctx, timeout_ms);
+	uint64_t deadline;
 	unsigned denied = 0;
 	int rc;
 
 	cgi_enter(cg->ctx);
+	deadline = cgi_deadline(cg->ctx, timeout_ms);
 	if (flags & ~CG_HERE || timeout_ms < 0 || sig < 0 || sig > 64)
 		return cgi_result(cg->ctx, cgi_fail(cg->ctx, -EINVAL, "signal: bad argument"));
 	rc = cgi_guard(cg, "signal", NULL);

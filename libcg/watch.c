@@ -8,11 +8,12 @@
 CG_API int cg_wait(struct cg *cg, unsigned states, int timeout_ms)
 {
 	struct cg_ctx *ctx = cg->ctx;
-	uint64_t deadline = cgi_deadline(ctx, timeout_ms);
+	uint64_t deadline;
 	unsigned state, pause = 0;
 	int rc;
 
 	cgi_enter(ctx);
+	deadline = cgi_deadline(ctx, timeout_ms);
 	if (timeout_ms < 0 || !states || states & ~(CG_EMPTY | CG_FROZEN | CG_GONE))
 		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "wait: bad argument"));
 	for (;;) {

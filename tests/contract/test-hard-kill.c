@@ -132,6 +132,52 @@ static void k2_forks_faster_than_anybody_can_see(struct world *w, struct cg_ctx 
 	cg_close(cg);
 }
 
+/* From then on nobody forks any more. */
+static void calm_hook(struct fk *k, void *data, enum fk_verb verb, const char *name, pid_t num)
+{
+	uint64_t *when = data;
+
+	(void)verb;
+	(void)name;
+	(void)num;
+	for (struct fk_proc *p = k->procs; p && k->usec >= *when; p = p->live)
+		p->script.every = 0;
+}
+
+/* Each look takes long, and there are ever more processes to look at: members and others. */
+static void storm(struct world *w, struct cg_ctx *ctx, unsigned calm_ms)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg), *b = w_add(w, a, K_CHAIN), *s = w_stranger(w);
+	struct fk *k = w_fake(w);
+	uint64_t then = w_now_ms(w), calm = k->usec + calm_ms * 1000;
+	struct cg_report rep;
+	int rc;
+
+	proc_of(w, b)->script.every = 1;
+	proc_of(w, s)->script = (struct fk_script){ .every = 1, .fork = true, .leave = true };
+	k->verb_usec = 500;
+	k->hook = calm_hook;
+	k->hook_data = &calm;
+	rc = cg_kill_all(cg, 300, &rep, sizeof(rep));
+	must(w, w_now_ms(w) - then <= 500);
+	must(w, rep.usec / 1000 + 50 >= w_now_ms(w) - then);
+	must(w, rc >= 0 || (rc == -ETIMEDOUT && rep.left));
+	must(w, rc || !w_members_left(w));
+	k->hook = NULL;
+	k->verb_usec = 10;
+	calm_hook(k, &(uint64_t){ 0 }, 0, NULL, 0);
+	must(w, cg_delete(cg, 0, MS, NULL, 0) >= 0 && !w_members_left(w));
+	cg_close(cg);
+	w_forget(w);
+}
+
+static void k2_a_storm_on_a_slow_machine(struct world *w, struct cg_ctx *ctx)
+{
+	for (unsigned calm_ms = 290; calm_ms < 400; calm_ms += 20)
+		storm(w, ctx, calm_ms);
+}
+
 /* Each signal makes one more member that was not signalled. */
 static void s2_forks_faster_than_anybody_can_see(struct world *w, struct cg_ctx *ctx)
 {
@@ -470,6 +516,7 @@ int main(void)
 		CT(k2_uninterruptible_h17, 0),
 		CT(k2_more_left_than_the_report_holds, 0),
 		CTX(k2_not_ours_to_signal, 0, 0, W_ROOT),
+		CT(k2_a_storm_on_a_slow_machine, 0),
 		CT(k2_forks_faster_than_anybody_can_see, 0),
 		CT(s2_forks_faster_than_anybody_can_see, 0),
 		CT(s2_more_members_than_descriptors, 0),
