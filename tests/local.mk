@@ -6,9 +6,11 @@ root_programs =
 root_scripts =
 vm_scripts =
 client_scripts =
+crash_scripts =
 
 check_PROGRAMS += $(check_programs) $(root_programs)
-EXTRA_DIST += $(check_scripts) $(root_scripts) $(vm_scripts) $(client_scripts)
+EXTRA_DIST += $(check_scripts) $(root_scripts) $(vm_scripts) $(client_scripts) \
+	$(crash_scripts)
 dist_noinst_SCRIPTS += %D%/run
 
 HARNESS_JOBS = 2
@@ -41,6 +43,11 @@ check-vm: HARNESS_JOBS = 1
 check-vm: all-am $(check_PROGRAMS) $(tests_bin)
 	@$(CG_HARNESS) check-vm $(CG_RESULTS) $(vm_scripts)
 
+# Every step of every verb of cgrun.
+check-crash: HARNESS_JOBS = 1
+check-crash: all-am $(check_PROGRAMS) $(tests_bin)
+	@$(CG_HARNESS) check-crash $(CG_RESULTS) $(crash_scripts)
+
 check-clients: HARNESS_JOBS = 1
 check-clients: all-am $(check_PROGRAMS) $(tests_bin)
 	@$(CG_HARNESS) check-clients $(CG_RESULTS) $(client_scripts)
@@ -63,7 +70,7 @@ check-sanitized:
 
 # For tests/run. check-vm is run by hand until all of its rows pass.
 list-groups:
-	@echo check check-planted check-dist check-packages mutants check-root check-clients
+	@echo check check-planted check-dist check-packages mutants check-root check-crash check-clients
 
 # The programs once more, never behind libtool's wrapper scripts: for tests that run them.
 tests_bin = %D%/bin/cgtool
@@ -97,4 +104,5 @@ include tests/bench/local.mk
 include tests/vm/local.mk
 include tests/clients/local.mk
 
-.PHONY: check-programs check-valgrind check-sanitized check-root check-vm check-clients list-groups
+.PHONY: check-programs check-valgrind check-sanitized check-root check-crash check-vm check-clients \
+	list-groups

@@ -13,6 +13,8 @@
  *	forget SET		watches them no longer; how many there were
  *	left SET		how many of those watched live
  *	harmed SET		how many of them ended, stand still or were limited, and which
+ *	held TAG N		how many live and stand still, of those who ought to tick; waits two
+ *				seconds for no more than N
  *	clear TAG		ends them all (cleaning up after a test); how many are left
  * A process that is past its exit is dead, whoever has not collected it yet.
  */
@@ -264,6 +266,24 @@ static void report_harm(const char *set)
 	printf("%d%s\n", n, text);
 }
 
+static int held(const char *tag, int enough)
+{
+	static long before[sizeof(list.pid) / sizeof(*list.pid)];
+	long end = now_ms() + 2000;
+	int n;
+
+	scan(tag);
+	for (int i = 0; i < list.n; i++)
+		before[i] = switches(list.pid[i]);
+	do {
+		nap(5);
+		n = 0;
+		for (int i = 0; i < list.n; i++)
+			n += switches(list.pid[i]) <= before[i] && state_of(list.pid[i]);
+	} while (n > enough && now_ms() < end);
+	return n;
+}
+
 static int left(const char *set)
 {
 	int n = 0;
@@ -320,6 +340,8 @@ static void obey(char *line)
 		printf("%d\n", left(a));
 	} else if (!strcmp(verb, "harmed")) {
 		report_harm(a);
+	} else if (!strcmp(verb, "held")) {
+		printf("%d\n", held(a, (int)number(b)));
 	} else if (!strcmp(verb, "clear")) {
 		printf("%d\n", clear(a));
 	} else {

@@ -30,7 +30,6 @@ root_scripts += \
 	%D%/test-badinput.sh \
 	%D%/test-cgroupspath.sh \
 	%D%/test-require.sh \
-	%D%/test-crash.sh \
 	%D%/test-rough.sh \
 	%D%/test-tag.sh \
 	%D%/test-hold.sh \
@@ -42,8 +41,9 @@ root_scripts += \
 	%D%/test-verbs.sh \
 	%D%/test-launch-escape.sh
 endif
-# Its root file system is that of the machines in tests/vm.
 if RUNTIME
+crash_scripts += %D%/test-crash.sh
+# Its root file system is that of the machines in tests/vm.
 vm_scripts += %D%/test-systemd.sh
 endif
 EXTRA_DIST += %D%/lib.sh %D%/wreck.sh

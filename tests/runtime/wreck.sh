@@ -5,12 +5,17 @@
 # what has to be true afterwards. Source it after lib.sh; `wreck_bundle` in the
 # situation, `wreck_over` at its end.
 
+# Beside these: foreground, a run whose init ends and leaves a process behind (how it ends:
+# $ENDS), and signal, a kill that is none.
 ALL_VERBS='create start run exec pause resume kill delete'
 
 wreck_bundle()
 {
 	MOUNTS=$(count_mounts)
 	bundle wreck "$JOIN" /bin/inmate family
+	mkdir -p "$SDIR/brief"
+	jq --arg ends "${ENDS:-:}" '.process.args = ["/bin/sh", "-c", "/bin/inmate tick & \($ends)"]' \
+		"$SDIR/wreck/config.json" >"$SDIR/brief/config.json"
 	: >"$LOG"
 	[ "$SIT" = root ] || chown "$USER_ID" "$LOG"
 }
@@ -19,7 +24,7 @@ wreck_bundle()
 before()
 {
 	case $1 in
-	create | run) ;;
+	create | run | foreground) ;;
 	start) rt_ok create --bundle "$SDIR/wreck" "$RUN-wreck" ;;
 	*)
 		rt_ok create --bundle "$SDIR/wreck" "$RUN-wreck" && rt_ok start "$RUN-wreck" || return 1
@@ -35,6 +40,8 @@ verb_args()
 	case $1 in
 	create) ARGS=(create --bundle "$SDIR/wreck" "$RUN-wreck") ;;
 	run) ARGS=(run --detach --bundle "$SDIR/wreck" "$RUN-wreck") ;;
+	foreground) ARGS=(run --bundle "$SDIR/brief" "$RUN-wreck") ;;
+	signal) ARGS=(kill --all "$RUN-wreck" WINCH) ;;
 	exec) ARGS=(exec --detach "$RUN-wreck" /bin/inmate tick) ;;
 	kill) ARGS=(kill "$RUN-wreck" KILL) ;;
 	delete) ARGS=(delete --force "$RUN-wreck") ;;
