@@ -27,7 +27,7 @@ fi
 # shellcheck source=wreck.sh
 . "$(dirname "$0")/wreck.sh"
 
-WAYS=${WAYS:-runtime}
+WAYS=${WAYS:-runtime child}
 VERBS=${VERBS:-$ALL_VERBS foreground signal}
 POLITE=(TERM INT HUP)
 

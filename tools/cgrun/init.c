@@ -218,6 +218,8 @@ int init_exec(struct child *c, struct err *e)
 	/* Has it ended just before that line? */
 	if (recv(c->sock, &gone, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
 		return -EPIPE;
+	/* Before the filter, which may forbid it. From here on whoever ends us ends the program. */
+	chan_tell(c->sock, CHAN_LAST, 0, "");
 	r = filter_late(c, e);
 	return r ? r : exec_now(c, e);
 }

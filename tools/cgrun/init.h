@@ -67,6 +67,7 @@ enum chan_kind {
 	CHAN_ERROR,		/* the last one; text and code */
 	CHAN_WARN,		/* text; not answered */
 	CHAN_NOTIFY,		/* code: the number my listener will have; see filter-load.c */
+	CHAN_LAST,		/* the program comes next; not answered */
 };
 struct chan_msg {
 	int kind, code;

@@ -22,6 +22,7 @@ struct family {
 	struct child c;
 	int sock;		/* ours */
 	pid_t stage, init;	/* 0: none, or waited for already */
+	bool last;		/* it had nothing left to do but its program */
 };
 
 static void reap(pid_t *pid, int *status)
@@ -102,6 +103,9 @@ static int serve(struct family *f, const struct chan_msg *m, pid_t sender, struc
 	case CHAN_NOTIFY:
 		r = filter_deliver(&f->c, f->sock, sender, m->code, e);
 		return r < 0 ? r : 1;
+	case CHAN_LAST:
+		f->last = true;
+		return 1;
 	default:
 		return err_set(e, m->code < 0 ? m->code : -EIO, "%s", m->text);
 	}
@@ -120,7 +124,7 @@ static int converse(struct family *f, struct err *e)
 
 	do {
 		r = chan_recv(f->sock, &m, &sender);
-		if (r == 0 && !f->c.spec && f->init)
+		if (r == 0 && f->last)
 			return 0;	/* exec: the program has begun */
 		if (r == 0)
 			return vanished(f, e);
