@@ -14,7 +14,7 @@
 # state), and the name can be used again.
 #
 # WAYS, VERBS	only these
-# STRIDE=n	every n-th step (of signals it is the third where nothing is said)
+# STRIDE=n	every n-th step (for signals every fourth: each of them has its turn)
 SITUATIONS=${SITUATIONS:-root engine own tagged}
 # Each situation has a judge and a directory of its own.
 if [[ $SITUATIONS == *' '* ]]; then
@@ -27,7 +27,7 @@ fi
 # shellcheck source=wreck.sh
 . "$(dirname "$0")/wreck.sh"
 
-WAYS=${WAYS:-runtime child}
+WAYS=${WAYS:-runtime child signal}
 VERBS=${VERBS:-$ALL_VERBS foreground signal}
 POLITE=(TERM INT HUP)
 
@@ -80,14 +80,18 @@ after_signal()
 
 	[ "$STATUS" = 0 ] || [ "$STATUS" = $((128 + SIG)) ] || blame "exit $STATUS: $(last_words)"
 	if [ "$1" = foreground ]; then
+		# Once init has ended there is nobody to pass it on to: while it cleans up.
+		[ "$STATUS" != 0 ] || [ "$CALL" -lt 0 ] || LATE=$((LATE + stride))
+		[ "$LATE" -le 60 ] || blame "the signal was not passed on"
 		obs count "$RUN.wreck"
 		[ "$REPLY" = 0 ] || blame "$REPLY processes are left"
 		nothing_left wreck
 	elif [ -e "$STATE/$RUN-wreck/state.json" ]; then
 		read -r lease paused < <(jq -r '"\(.lease.what) \(.paused)"' "$STATE/$RUN-wreck/state.json")
 		[ "$lease" = null ] || blame "it still has leave to $lease"
+		[ "$paused" = false ] || return
 		obs held "$RUN.wreck" 1		# one of the family has stopped itself
-		[ "$REPLY" -le 1 ] || [ "$paused" = true ] || blame "$REPLY processes are held"
+		[ "$REPLY" -le 1 ] || blame "$REPLY processes are held"
 	fi
 }
 
@@ -102,7 +106,7 @@ one()
 		SIG=$(kill -l "${POLITE[$2 % 3]}")
 		options=(-s "$SIG") ;;
 	esac
-	before "$3" || { blame "cannot get there"; return 1; }
+	before "$3" || { blame "cannot get there"; nothing_of_it "step $2"; return 1; }
 	crash "${options[@]}" "$2" "$3"
 	"after_$1" "$3"
 	tells_the_truth
@@ -115,7 +119,7 @@ play()
 	local way=$1 verb=$2 n=1 stride=${STRIDE:-1} tried=0 bad=0 why='' start=$SECONDS
 
 	[ "$way" != signal ] || stride=${STRIDE:-4}
-	LET_GO=0
+	LET_GO=0 LATE=0
 	while one "$way" "$n" "$verb"; do
 		[ -z "$WHY" ] || { bad=$((bad + 1)) why=$WHY; }
 		WHY=

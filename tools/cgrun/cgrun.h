@@ -3,6 +3,7 @@
 #ifndef CGRUN_H
 #define CGRUN_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -47,6 +48,8 @@ struct container {
 	struct state st;
 	struct cg_ctx *ctx;
 	struct cg *cg;		/* NULL: killed before it had a group */
+	sigset_t mask;		/* before the lease */
+	bool leased;
 };
 
 /*
@@ -78,7 +81,10 @@ void container_cancel(struct container *c);
 /* Puts the group as it is now into c->st. */
 int container_keep_group(struct container *c, struct err *e);
 
-/* Says in the state that this process is about to freeze or kill. */
+/*
+ * Says in the state that this process is about to freeze or kill. Whoever freezes has to
+ * thaw: until the lease is given back signals wait, even if it could not be written.
+ */
 int container_lease(struct container *c, const char *what, struct err *e);
 /* And that it is not any more; paused: 1, 0, or -1 to leave it as it is. */
 int container_unlease(struct container *c, int paused, struct err *e);
@@ -161,6 +167,8 @@ struct foreground {
 	int notify;		/* socket of notify_open(), or -1 */
 	int sigfd;
 };
+/* All but those that must not or cannot. */
+void signals_that_wait(sigset_t *set);
 /* From here on signals wait for foreground_wait(). */
 int foreground_begin(struct foreground *f, bool subreaper, struct err *e);
 /* Until that child has ended: its exit code, 128 + signal. */

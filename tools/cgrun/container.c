@@ -200,11 +200,32 @@ int container_keep_group(struct container *c, struct err *e)
 
 /* ---- the lease ---- */
 
+static void hold_signals(struct container *c)
+{
+	sigset_t set;
+
+	if (c->leased)
+		return;
+	signals_that_wait(&set);
+	sigprocmask(SIG_BLOCK, &set, &c->mask);
+	c->leased = true;
+}
+
+/* One that has come meanwhile may end us here. */
+static void let_signals(struct container *c)
+{
+	if (c->leased)
+		sigprocmask(SIG_SETMASK, &c->mask, NULL);
+	c->leased = false;
+}
+
 int container_lease(struct container *c, const char *what, struct err *e)
 {
 	bool kills = !strcmp(what, "kill") || !strcmp(what, "delete");
-	int rc = kills ? container_begin(c, e) : container_begin_group(c, e);
+	int rc;
 
+	hold_signals(c);
+	rc = kills ? container_begin(c, e) : container_begin_group(c, e);
 	if (rc < 0)
 		return rc;
 	rc = cg_ref_get(c->ctx, getpid(), &c->st.lease);
@@ -216,7 +237,7 @@ int container_lease(struct container *c, const char *what, struct err *e)
 	return container_commit(c, e);
 }
 
-int container_unlease(struct container *c, int paused, struct err *e)
+static int give_back(struct container *c, int paused, struct err *e)
 {
 	int rc = container_begin(c, e);
 
@@ -233,6 +254,14 @@ int container_unlease(struct container *c, int paused, struct err *e)
 		return rc;
 	}
 	return container_commit(c, e);
+}
+
+int container_unlease(struct container *c, int paused, struct err *e)
+{
+	int rc = give_back(c, paused, e);
+
+	let_signals(c);
+	return rc;
 }
 
 /*
@@ -268,15 +297,13 @@ static void recover(struct container *c)
 	log_debug("container %s: process %d ended while it had leave to %s", c->dir.id,
 		  c->st.lease.pid, c->st.lease_what);
 	rc = container_lease(c, cut_off ? "pause" : "resume", &e);
-	if (rc < 0) {
-		log_debug("%s", e.msg);
-		return;
+	if (!rc && !keep && c->cg) {
+		rc = wake(c, cut_off);
+		rc = rc < 0 && rc != -EOPNOTSUPP ? container_fail(c, rc, "thaw", &e) : 0;
 	}
-	rc = keep || !c->cg ? 0 : wake(c, cut_off);
-	if (rc < 0 && rc != -EOPNOTSUPP)
-		container_fail(c, rc, "thaw", &e);
-	else
+	if (!rc)
 		container_unlease(c, keep ? -1 : 0, &e);
+	let_signals(c);
 	if (e.code)
 		log_debug("%s", e.msg);
 }

@@ -96,8 +96,10 @@ int container_kill(struct container *c, struct cg_report *rep, struct err *e)
 	/* A state that cannot be written (a full disk) protects nobody. */
 	if (rc < 0)
 		log_warn("%s", e->msg);
-	if (!c->cg)
+	if (!c->cg) {
+		container_unlease(c, -1, &later);
 		return 0;
+	}
 	rc = cg_kill_all(c->cg, app_left(c->app, RESERVE_MS), rep, sizeof *rep);
 	if (rc == -ETIMEDOUT && rep->left)
 		still_there(c, "kill", rep, e);
@@ -205,8 +207,7 @@ int container_destroy(struct container *c, struct err *e)
 	if (rc == 1)
 		rc = err_set(e, -ETIMEDOUT, "cannot delete container %s: processes are being "
 			     "added to it", c->dir.id);
-	if (rc < 0 && rc != -ENOENT)
-		container_unlease(c, -1, &later);
+	container_unlease(c, -1, &later);
 	if (!rc && hooks)
 		poststop(c, hooks);
 	json_object_put(hooks);

@@ -20,6 +20,20 @@
 
 #include "banned.h"
 
+void signals_that_wait(sigset_t *set)
+{
+	sigfillset(set);
+	/* Those that a fault raises must end us, not wait. */
+	sigdelset(set, SIGSEGV);
+	sigdelset(set, SIGBUS);
+	sigdelset(set, SIGFPE);
+	sigdelset(set, SIGILL);
+	sigdelset(set, SIGABRT);
+	/* In the background of a terminal we stop, as everybody else. */
+	sigdelset(set, SIGTTIN);
+	sigdelset(set, SIGTTOU);
+}
+
 int foreground_begin(struct foreground *f, bool subreaper, struct err *e)
 {
 	sigset_t all;
@@ -27,16 +41,7 @@ int foreground_begin(struct foreground *f, bool subreaper, struct err *e)
 	*f = (struct foreground){ .master = -1, .notify = -1 };
 	if (subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return err_set(e, -errno, "cannot become the reaper: %s", strerror(errno));
-	sigfillset(&all);
-	/* Those that a fault raises must end us, not wait. */
-	sigdelset(&all, SIGSEGV);
-	sigdelset(&all, SIGBUS);
-	sigdelset(&all, SIGFPE);
-	sigdelset(&all, SIGILL);
-	sigdelset(&all, SIGABRT);
-	/* In the background of a terminal we stop, as everybody else. */
-	sigdelset(&all, SIGTTIN);
-	sigdelset(&all, SIGTTOU);
+	signals_that_wait(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	f->sigfd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (f->sigfd < 0)
