@@ -241,7 +241,7 @@ static int record(struct creation *k, struct err *e)
 
 	if (rc < 0)
 		return rc;
-	/* The mark speaks for directories only: they stay the same once init has its place there. */
+	/* The mark speaks for directories only: they stay the same once init is in them. */
 	if (!c->st.init.pid)
 		mark_write(c->ctx, c->cg, c->app->root_path, c->dir.root, c->dir.id, c->st.group);
 	rc = state_lock(&c->dir, state_now() + LOCK_MS, e);
