@@ -2,12 +2,14 @@
 /* What can be promised without a cgroup, by which identities the group has. */
 #include "proc.h"
 
-static const char weak[] = "no cgroup of its own and no user namespace of its own: a privileged "
-	"member that leaves the mount namespace and its parents can get away";
+#define WEAK	"no cgroup of its own and no user namespace of its own: a privileged member that " \
+	"leaves the mount namespace and its parents can get away"
+#define REUSED	"this kernel gives the number of a namespace again: members are known by it only " \
+	"while a recorded process (init, an exec) is not collected"
+
+static const char weak[] = WEAK, reused[] = REUSED, weaker[] = REUSED "; " WEAK;
 static const char racing[] = "members that fork while signals are sent may be missed: nothing "
 	"here can freeze them";
-static const char reused[] = "this kernel gives the number of a namespace again: members are "
-	"known by it only while a recorded process (init, an exec) is not collected";
 static const char newer[] = "Linux 6.18, or root (in a user namespace will do), who can hold the "
 	"namespace by a mount";
 static const char remedy[] =
@@ -43,11 +45,12 @@ void cgi_proc_caps(struct cg_ctx *ctx, int index, struct cg_part *p, unsigned id
 			      "");
 		return;
 	}
-	cgi_cap_offer(&c[CG_OP_PROCS], CG_BEST_EFFORT, "proc by mount namespace", weak, remedy);
+	why = known ? weak : weaker;
+	cgi_cap_offer(&c[CG_OP_PROCS], CG_BEST_EFFORT, "proc by mount namespace", why, remedy);
 	if (ids & CG_ID_PID)
 		cgi_cap_offer(&c[CG_OP_KILL], CG_FULL, "proc by PID namespace", "", "");
 	else
-		cgi_cap_offer(&c[CG_OP_KILL], CG_BEST_EFFORT, "proc by mount namespace", weak,
+		cgi_cap_offer(&c[CG_OP_KILL], CG_BEST_EFFORT, "proc by mount namespace", why,
 			      remedy);
-	cgi_cap_offer(&c[CG_OP_SIGNAL], CG_BEST_EFFORT, "proc by mount namespace", weak, remedy);
+	cgi_cap_offer(&c[CG_OP_SIGNAL], CG_BEST_EFFORT, "proc by mount namespace", why, remedy);
 }
