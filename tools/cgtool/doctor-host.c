@@ -84,9 +84,11 @@ static char *get_a_group(const struct doctor *d, bool v2, unsigned *flags)
 {
 	if (!d->uid || d->in_userns)
 		return NULL;
-	if (d->service_manager)
+	if (d->service_manager && has_manager(d))
 		return say("systemd-run --user --scope -p Delegate=yes \"$SHELL\"");
 	*flags |= D_ROOT;
+	if (d->service_manager)
+		return say("loginctl enable-linger %s", d->user);
 	return v2 ? say("cgtool create --owner %s /%s && cgtool attach /%s %d", d->user, d->user,
 			d->user, (int)getppid()) : NULL;
 }
@@ -139,10 +141,12 @@ static bool manager_has_limits(const struct doctor *d)
 	return full;
 }
 
-static void capabilities(struct doctor *d, bool v2)
+static void capabilities(struct doctor *d, const char *mode)
 {
 	static const unsigned ops[] = { CG_OP_KILL, CG_OP_FREEZE, CG_OP_LIMITS };
-	bool limits = manager_has_limits(d);
+	bool unified = !strcmp(mode, "unified"), v2 = unified || !strcmp(mode, "hybrid");
+	/* Of users on other layouts layout() has said it. */
+	bool limits = (d->uid && !unified) || manager_has_limits(d);
 	struct cg_cap caps[CG_NOPS];
 
 	if (cg_caps(d->t->ctx, NULL, 0, caps, CG_NOPS) < CG_NOPS)
@@ -253,13 +257,11 @@ static void swap(struct doctor *d)
 void doctor_host(struct doctor *d)
 {
 	struct told told = { .d = d };
-	bool v2;
 
 	d->service_manager = !access("/run/systemd/system", F_OK);
 	cg_info(d->t->ctx, on_info, &told);
-	v2 = !strcmp(told.mode, "unified") || !strcmp(told.mode, "hybrid");
 	layout(d, told.mode);
-	capabilities(d, v2);
+	capabilities(d, told.mode);
 	user_namespaces(d);
 	seccomp(d);
 	memory(d);

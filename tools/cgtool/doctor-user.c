@@ -162,21 +162,29 @@ static void runtime_dir(struct doctor *d)
 	free(usual);
 }
 
-static void manager(struct doctor *d)
+bool has_manager(const struct doctor *d)
 {
 	char *bus = say("/run/user/%u/bus", (unsigned)d->uid);
+	bool has = bus && !access(bus, F_OK);
+
+	free(bus);
+	return has;
+}
+
+static void manager(struct doctor *d)
+{
 	char *linger = say("/var/lib/systemd/linger/%s", d->user);
 
 	if (!d->service_manager)
 		found(d, D_NOTE, "manager", say("there is no systemd here: nobody gives users "
 						"groups of their own when they log in"), NULL);
-	else if (bus && access(bus, F_OK))
-		found(d, D_ROOT, "manager", say("user %s has no manager: %s is not there", d->user,
-						bus), say("loginctl enable-linger %s", d->user));
+	else if (!has_manager(d))
+		found(d, D_ROOT, "manager", say("user %s has no manager: /run/user/%u/bus is not "
+						"there", d->user, (unsigned)d->uid),
+		      say("loginctl enable-linger %s", d->user));
 	else if (linger && access(linger, F_OK))
 		found(d, D_NOTE, "linger", say("containers of user %s end with the last login",
 					       d->user), say("loginctl enable-linger"));
-	free(bus);
 	free(linger);
 }
 

@@ -43,5 +43,7 @@ void doctor_user(struct doctor *d);
 /* Leftovers. fix: those that are cgrun's beyond doubt are reaped; yes: without asking. */
 void doctor_leftovers(struct doctor *d, bool fix, bool yes);
 void doctor_foreign(struct doctor *d);
+/* The user's own systemd answers, with a login or without. */
+bool has_manager(const struct doctor *d);
 
 #endif

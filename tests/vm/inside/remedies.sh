@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What `cgtool caps` says would help, does: each remedy is looked for in what it says, is
-# applied as it is written there, and the capability appears.
+# What `cgtool caps` says would help, does, and so does each command of `cgtool doctor`: it is
+# looked for in what they say, is applied as it is written there, the capability appears, and
+# the finding is gone.
 # shellcheck source=../../runtime/lib.sh
 . "${CG_SRC:?}/tests/runtime/lib.sh"
 
@@ -13,13 +14,28 @@ now() { [ "$(of "$1" level)" = "$2" ] || blame "$1 is $(of "$1" level), not $2: 
 # says OP TEXT: the remedy or the reason has it
 says() { [[ "$(of "$1" remedy) $(of "$1" reason)" == *"$2"* ]] || blame "$1: no \"$2\" in $(of "$1" remedy) $(of "$1" reason)"; }
 
-# The manager of the user anew, as a reboot would do it.
-renew()
+# The user's doctor. finding ID KEY: of what it has found, empty if it has not
+doctor() { there "$CG_BIN/cgtool" doctor --json >"$W/doctor" 2>"$W/err"; }
+finding()
 {
-	systemctl daemon-reload && systemctl restart "user@$USER_ID.service" || blame "no manager"
+	jq -e '.findings' "$W/doctor" >"$W/jq" 2>&1 || blame "doctor: $(head -c 300 "$W/err")"
+	jq -r --arg id "$1" --arg key "$2" '.findings[] | select(.id == $id) | .[$key]' "$W/doctor"
+}
+gone() { doctor; [ -z "$(finding "$1" text)" ] || blame "the doctor still finds: $(finding "$1" text)"; }
+
+# cured ID TEXT: root does what the doctor says, which has TEXT in it
+cured()
+{
+	local command
+
+	doctor
+	command=$(finding "$1" command)
+	[[ $command == *"$2"* ]] || { blame "$1: the doctor says: $(finding "$1" text) ($command)"; return; }
+	[ "$(finding "$1" as_root)" = true ] || blame "$1 is not root's: $command"
+	sh -c "$command" >"$W/out" 2>&1 || blame "$command: $(cat "$W/out")"
 }
 
-# A distribution that delegates less.
+# A distribution that delegates less: what the user's manager has, its scopes can have.
 controllers()
 {
 	local dir=/etc/systemd/system/user@.service.d remedy='Delegate=cpu cpuset io memory pids'
@@ -28,29 +44,44 @@ controllers()
 	make_user
 	mkdir -p "$dir"
 	printf '[Service]\nDelegate=\nDelegate=pids\n' >"$dir/10-less.conf"
-	renew
+	systemctl daemon-reload && systemctl restart "user@$USER_ID.service" || blame "no manager"
 	situation plain || { skip "controllers" "$WHY_NOT"; return; }
 	caps
 	now limits 'best effort'
 	says limits "$remedy"
+	cured caps.limits "$remedy"
 	leave
-	printf '[Service]\n%s\n' "$remedy" >"$dir/20-remedy.conf"
-	renew
 	situation plain || blame "$WHY_NOT"
 	caps
 	now limits full
+	gone caps.limits
 	bundle a '.linux.resources = { pids: { limit: 77 }, memory: { limit: 134217728 } }' /bin/inmate tick
 	up a 1 && [ "$(cat "${CGMNT[v2]}$(sed -n 's/^0:://p' "/proc/$PID/cgroup")/memory.max")" = 134217728 ] ||
 		blame "memory.max is not what was asked for"
 	rt_ok delete --force "$RUN-a"
 	leave
 	rm -r "$dir"
-	renew
+	systemctl daemon-reload
 	verdict "a drop-in for user@.service: limits"
 	sweep a
 }
 
-# Groups by name need a place that is the user's: in a login session there is none.
+# Where the manager has no controllers to give, nothing but another layout helps.
+layout()
+{
+	WHERE=session
+	situation plain || { skip "layout" "$WHY_NOT"; return; }
+	caps
+	now limits none
+	gone caps.limits
+	[[ $(finding layout command) == *'systemd.unified_cgroup_hierarchy=1'*reboot* ]] ||
+		blame "the doctor says: $(finding layout text) ($(finding layout command))"
+	leave
+	verdict "limits: another layout"
+}
+
+# Groups by name need a place that is the user's: in a login session there is none, except
+# where the manager can have one in name=systemd alone.
 scope()
 {
 	WHERE=session
@@ -70,43 +101,15 @@ send_away()
 	local end=$((SECONDS + 30))
 
 	loginctl disable-linger "$USER_NAME"
-	loginctl terminate-user "$USER_NAME"
+	loginctl terminate-user "$USER_NAME" 2>"$W/said"	# may have gone by now
 	while loginctl show-user "$USER_NAME" >"$W/user" 2>&1 || [ -S "/run/user/$USER_ID/bus" ]; do
 		[ $SECONDS -lt $end ] || { blame "the user stays: $(grep State "$W/user")"; return; }
 		sleep 0.1
 	done
 }
 
-call_back()
-{
-	loginctl enable-linger "$USER_NAME" || blame "enable-linger failed"
-	for _ in $(seq 300); do
-		[ ! -S "/run/user/$USER_ID/bus" ] || break
-		sleep 0.1
-	done
-}
-
-# Neither a session nor a manager, as for a service or a batch job.
-linger()
-{
-	WHERE=
-	make_user
-	send_away
-	situation plain || { skip "linger" "$WHY_NOT"; return; }
-	caps
-	now kill 'best effort'
-	says kill "loginctl enable-linger"
-	call_back
-	leave
-	WHERE=session
-	situation plain || blame "$WHY_NOT"
-	caps
-	now kill full
-	leave
-	verdict "loginctl enable-linger: kill"
-}
-
-# With no place at all: a user namespace of the container's own.
+# Neither a session nor a manager, as for a service or a batch job: a user namespace of the
+# container's own helps that one.
 tag()
 {
 	WHERE=
@@ -129,15 +132,41 @@ tag()
 	fi
 	rt_ok delete --force "$RUN-foo"
 	leave
-	call_back
 	verdict "org.libcg.tag=userns: kill"
 	sweep t
 	sweep foo
 }
 
+# A manager without a login helps all that come after it.
+linger()
+{
+	WHERE=
+	situation plain || { skip "linger" "$WHY_NOT"; return; }
+	caps
+	now kill 'best effort'
+	says kill "loginctl enable-linger"
+	doctor
+	[[ $(finding caps.kill command) == "loginctl enable-linger $USER_NAME" ]] ||
+		blame "caps.kill: the doctor says: $(finding caps.kill command)"
+	cured manager "loginctl enable-linger $USER_NAME"
+	for _ in $(seq 300); do
+		[ ! -S "/run/user/$USER_ID/bus" ] || break
+		sleep 0.1
+	done
+	leave
+	WHERE=session
+	situation plain || blame "$WHY_NOT"
+	caps
+	now kill full
+	gone manager
+	gone caps.kill
+	leave
+	verdict "loginctl enable-linger: kill"
+}
+
 setup
-controllers
-scope
-linger
+if [ -e /sys/fs/cgroup/cgroup.controllers ]; then controllers; else layout; fi
+[ -z "${CGMNT[v2]:-}" ] || scope
 tag
+linger
 tap_done
