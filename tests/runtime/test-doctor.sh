@@ -382,6 +382,25 @@ leftovers()
 	reaped lost
 	verdict "a frozen leftover"
 
+	# Who is frozen from above by somebody else does not end before that one thaws.
+	if [ -n "${CGMNT[freezer]:-}" ]; then
+		bundle lost ".linux.cgroupsPath = \"/$RUN-nest/$RUN-lost\"" /bin/inmate family
+		up lost 7; lose lost
+		echo FROZEN >"${CGMNT[freezer]}/$RUN-nest/freezer.state"
+		doctor --fix --yes
+		[ "$RC" = 7 ] || blame "exit status $RC"
+		wants leftover.stays ".wrong and (.text | test(\"$RUN-lost.*frozen\"))"
+		obs count "$RUN.lost"; [ "$REPLY" = 7 ] || blame "$REPLY of 7 are left in a frozen group"
+		echo THAWED >"${CGMNT[freezer]}/$RUN-nest/freezer.state"
+		obs gone "$RUN.lost" 5000
+		doctor --fix --yes
+		clear_cgroups "$RUN-nest"
+		reaped lost
+		verdict "a leftover that stays"
+	else
+		skip "a leftover that stays" "no freezer of cgroup v1"
+	fi
+
 	# Half of a group: the strongest part was removed by somebody.
 	if [ -n "${CGMNT[v2]:-}" ] && [ "$(find_cgroups "$RUN-keep" | wc -l)" -gt 1 ]; then
 		fresh lost
