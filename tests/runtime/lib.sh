@@ -140,6 +140,8 @@ setup()
 # Ends what is left by tag, thaws and removes cgroups by name, then the user and the files.
 cleanup()
 {
+	# A child that is killed before it has become its program runs the trap of its parent.
+	[ "$BASHPID" = $$ ] || return
 	trap '' INT TERM HUP
 	[ -n "${W:-}" ] || return
 	clear_cgroups "$RUN"

@@ -20,6 +20,8 @@ cleanup()
 {
 	local dir
 
+	# A child that is killed before it has become its program runs the trap of its parent.
+	[ "$BASHPID" = $$ ] || return
 	trap '' INT TERM HUP
 	for dir in $(find /sys/fs/cgroup -depth -type d -path "*/$NAME*" 2>/dev/null | tr ' ' '?'); do
 		# shellcheck disable=SC2086
@@ -353,6 +355,7 @@ code 3 "watch --until frozen --timeout" watch --until frozen --timeout 200ms "$G
 code 2 "watch --until of no state" watch --until full "$G"
 tool --json watch --until empty --timeout 100ms "$G"
 that "watch --json is an object a line" '[ "$(jq -c "[.state, .result]" "$W/out" | tr "\n" " ")" = "[[],null] [null,\"left\"] " ]'
+: > "$W/told"
 timeout 60 "$TOOL" watch "$G" > "$W/told" 2> "$W/watch" < /dev/null & watcher=$!
 tells 1
 kill -TERM "$watcher"
