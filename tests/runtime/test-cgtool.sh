@@ -154,7 +154,7 @@ as_nobody()
 # ---- usage -------------------------------------------------------------------
 
 verbs=$("$TOOL" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
-that "--help names the verbs" '[ "$(echo $verbs)" = "info caps doctor procs watch freeze thaw signal kill create attach delete help" ]'
+that "--help names the verbs" '[ "$(echo $verbs)" = "info caps doctor procs watch freeze thaw signal kill create run attach get set delete help" ]'
 for verb in $verbs; do
 	[ "$verb" != help ] || continue
 	tool "$verb" --help

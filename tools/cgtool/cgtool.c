@@ -78,6 +78,13 @@ static const struct cmd_opt create_opts[] = {
 	{ .name = "owner", .letter = 'o', .arg = "USER[:GID]", .help = "delegate it to this user" },
 	{ 0 }
 };
+static const struct cmd_opt run_opts[] = {
+	{ .name = "group", .letter = 'g', .arg = "PATH", .help = "the group's path (cgtool-PID)" },
+	{ .name = "set", .letter = 's', .arg = "KEY=VALUE",
+	  .help = "a limit, as in memory.max=1G; may be repeated" },
+	TIMEOUT,
+	{ 0 }
+};
 static const struct cmd_opt delete_opts[] = {
 	GROUP, TIMEOUT,
 	{ .name = "force", .letter = 'f', .help = "kill who is in it first" },
@@ -98,7 +105,11 @@ static const struct cmd cmds[] = {
 	  1, 2, 0, cmd_signal },
 	{ "kill", "GROUP", "end all its processes", timed_opts, 0, 1, 0, cmd_kill },
 	{ "create", "PATH", "make a group", create_opts, 1, 1, 0, cmd_create },
+	{ "run", "PROGRAM [ARG...]", "run it in a group of its own, and end all it has started",
+	  run_opts, 1, -1, 1, cmd_run },
 	{ "attach", "GROUP PID...", "move processes into it", group_opts, 1, -1, 0, cmd_attach },
+	{ "get", "GROUP KEY...", "print limits and counters", group_opts, 1, -1, 0, cmd_get },
+	{ "set", "GROUP KEY=VALUE...", "set limits", group_opts, 1, -1, 0, cmd_set },
 	{ "delete", "GROUP", "remove it and the groups below it", delete_opts, 0, 1, 0,
 	  cmd_delete },
 	{ 0 }
@@ -116,7 +127,7 @@ static const struct cmd_prog prog = {
 		 "else a path. Instead of the word: --pid PID, --id ID, --path PATH.\n\n"
 		 "Exit status: 0 done, 1 error, 2 wrong usage, 3 not done in time, 4 done but\n"
 		 "somebody may have been missed, 5 busy, 6 no such group or process,\n"
-		 "7 (doctor) something is wrong here.",
+		 "7 (doctor) something is wrong here. run: the program's, or 125 after an error.",
 	.globals = globals,
 	.anywhere = true,
 	.cmds = cmds,
@@ -125,6 +136,8 @@ static const struct cmd_prog prog = {
 
 static int exit_code(int rc)
 {
+	if (rc >= TOOL_STATUS)
+		return rc - TOOL_STATUS;
 	switch (rc) {
 	case 0:
 		return EXIT_DONE;

@@ -15,6 +15,7 @@ struct json_object;
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define DEFAULT_TIMEOUT_MS	10000
 #define DOCTOR_WRONG		2	/* of cmd_doctor(): all is told, and something is wrong */
+#define TOOL_STATUS		0x1000	/* of cmd_run(): the exit status is what is above it */
 
 struct tool {
 	const struct cmd_args *args;
@@ -45,10 +46,14 @@ struct json_object *tool_json_state(unsigned state);	/* the names of CG_EMPTY an
 int tool_group(struct tool *t, unsigned flags);		/* flags for cg_open() */
 bool tool_names_group(const struct tool *t);		/* by option, or by a word that is left */
 
+/* ---- cmd-set.c ---- */
+int tool_set(struct tool *t, const char *pair);		/* "KEY=VALUE" */
+
 /* ---- report.c ---- */
 typedef int (*report_fn)(struct cg *cg, int timeout_ms, struct cg_report *r);
 /* Calls fn for a second at a time until it is done or the time is over. */
 int report_loop(struct tool *t, report_fn fn, struct cg_report *total);
+long long report_now_ms(void);				/* of a clock that only goes on */
 void report_print(const struct tool *t, int rc, const struct cg_report *r);
 void report_json(struct json_object *o, const struct cg_report *r);
 
@@ -62,7 +67,10 @@ int cmd_signal(const struct cmd_args *a, struct err *e);
 int cmd_watch(const struct cmd_args *a, struct err *e);
 int cmd_kill(const struct cmd_args *a, struct err *e);
 int cmd_create(const struct cmd_args *a, struct err *e);
+int cmd_run(const struct cmd_args *a, struct err *e);
 int cmd_attach(const struct cmd_args *a, struct err *e);
+int cmd_get(const struct cmd_args *a, struct err *e);
+int cmd_set(const struct cmd_args *a, struct err *e);
 int cmd_delete(const struct cmd_args *a, struct err *e);
 
 #endif

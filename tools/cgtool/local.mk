@@ -16,6 +16,8 @@ bin_PROGRAMS += %D%/cgtool
 	%D%/cmd-info.c \
 	%D%/cmd-kill.c \
 	%D%/cmd-procs.c \
+	%D%/cmd-run.c \
+	%D%/cmd-set.c \
 	%D%/cmd-watch.c \
 	%D%/report.c \
 	%D%/target.c \

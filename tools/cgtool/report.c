@@ -60,7 +60,7 @@ static size_t listed(const struct cg_report *r)
 	return r->left < CG_SURVIVORS ? r->left : CG_SURVIVORS;
 }
 
-static long long now_ms(void)
+long long report_now_ms(void)
 {
 	struct timespec ts;
 
@@ -118,7 +118,7 @@ static void add(struct cg_report *total, const struct cg_report *r, int rc)
 
 int report_loop(struct tool *t, report_fn fn, struct cg_report *total)
 {
-	long long start = now_ms(), left = t->timeout_ms;
+	long long start = report_now_ms(), left = t->timeout_ms;
 	bool shown = false;
 	int rc;
 
@@ -126,15 +126,15 @@ int report_loop(struct tool *t, report_fn fn, struct cg_report *total)
 	for (;;) {
 		int slice = left < SLICE_MS ? (int)left : SLICE_MS;
 		struct cg_report r = { 0 };
-		long long begin = now_ms();
+		long long begin = report_now_ms();
 
 		rc = fn(t->cg, slice, &r);
 		add(total, &r, rc);
-		left = start + t->timeout_ms - now_ms();
+		left = start + t->timeout_ms - report_now_ms();
 		if (left <= 0 || (rc != -ETIMEDOUT && rc != -EBUSY))
 			break;
 		/* Busy at once: not something that waiting helps. */
-		if (rc == -EBUSY && now_ms() - begin < slice)
+		if (rc == -EBUSY && report_now_ms() - begin < slice)
 			break;
 		progress(t, total, left);
 		shown = true;
@@ -142,7 +142,7 @@ int report_loop(struct tool *t, report_fn fn, struct cg_report *total)
 	}
 	if (shown && isatty(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
-	total->usec = (uint64_t)(now_ms() - start) * 1000;
+	total->usec = (uint64_t)(report_now_ms() - start) * 1000;
 	return tool_fail(t, rc);
 }
 

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * run: a program in a group of its own, which ends with the program, whatever it has left
+ * running. The program is held back until it is a member and has its limits, so none of its
+ * children can be outside.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+#include "cgtool.h"
+#include "out.h"
+
+#include "banned.h"
+
+enum {
+	RUN_FAILED = 125,	/* as env(1) and timeout(1) have it */
+	RUN_NO_EXEC,
+	RUN_NOT_FOUND,
+};
+
+static const int passed_on[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+
+static void wanted(sigset_t *set)
+{
+	sigemptyset(set);
+	for (size_t i = 0; i < ARRAY_SIZE(passed_on); i++)
+		sigaddset(set, passed_on[i]);
+	sigaddset(set, SIGCHLD);
+}
+
+/* In the child. Nothing comes through the socket if the parent gave up. */
+static void become(char **argv, int go)
+{
+	sigset_t set;
+	char c;
+
+	if (recv(go, &c, 1, 0) != 1)
+		_exit(RUN_FAILED);
+	wanted(&set);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	execvp(argv[0], argv);
+	fprintf(stderr, "cgtool: run %s: %s\n", argv[0], strerror(errno));
+	_exit(errno == ENOENT ? RUN_NOT_FOUND : RUN_NO_EXEC);
+}
+
+/* A child that waits at the other end of go: its number, or -errno. */
+static pid_t born(struct tool *t, int *go)
+{
+	int fds[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+		return err_set(t->e, -errno, "run: %s", strerror(errno));
+	pid = fork();
+	if (!pid) {
+		close(fds[1]);
+		become(t->args->pos, fds[0]);
+	}
+	close(fds[0]);
+	*go = fds[1];
+	return pid < 0 ? err_set(t->e, -errno, "run: %s", strerror(errno)) : pid;
+}
+
+static int make_group(struct tool *t)
+{
+	const char *name = cmd_value(t->args, "group");
+	char own[32];
+
+	snprintf(own, sizeof(own), "cgtool-%d", (int)getpid());
+	return tool_fail(t, cg_create(t->ctx, name ? name : own, 0, &t->cg));
+}
+
+static int set_limits(struct tool *t)
+{
+	const char *pair;
+	size_t i = 0;
+	int rc = 0;
+
+	while (!rc && (pair = cmd_next(t->args, "set", &i)))
+		rc = tool_set(t, pair);
+	return rc;
+}
+
+/* What the terminal sends reaches the program by itself. 0 with its wait status, or -errno */
+static int wait_for(struct tool *t, const struct cg_ref *ref, int *status)
+{
+	siginfo_t si;
+	sigset_t set;
+	pid_t pid;
+
+	wanted(&set);
+	for (;;) {
+		while ((pid = waitpid(-1, status, WNOHANG)) > 0)
+			if (pid == ref->pid)
+				return 0;
+		if (pid < 0 && errno != EINTR)
+			return err_set(t->e, -errno, "run: %s", strerror(errno));
+		if (sigwaitinfo(&set, &si) > 0 && si.si_signo != SIGCHLD &&
+		    si.si_code != SI_KERNEL)
+			(void)cg_signal_one(t->cg, ref, si.si_signo);
+	}
+}
+
+static int play(struct tool *t, int *status)
+{
+	struct cg_ref ref;
+	sigset_t set;
+	int go = -1, rc;
+	pid_t pid;
+
+	wanted(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	pid = born(t, &go);
+	if (pid < 0)
+		return pid;
+	rc = tool_fail(t, cg_ref_get(t->ctx, pid, &ref));
+	if (rc >= 0)
+		rc = tool_fail(t, cg_attach(t->cg, pid));
+	if (rc >= 0)
+		rc = set_limits(t);
+	if (rc >= 0 && send(go, "", 1, MSG_NOSIGNAL) != 1)
+		rc = err_set(t->e, -errno, "run: %s", strerror(errno));
+	close(go);
+	if (rc >= 0)
+		return wait_for(t, &ref, status);
+	waitpid(pid, status, 0);
+	return rc;
+}
+
+/* ---- its end ---- */
+
+/* A space-separated list, cut off at the size: the rest comes with the next reading. */
+static bool children(char buf[4096])
+{
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, buf, 4095);
+	if (fd >= 0)
+		close(fd);
+	if (n == 4095)
+		while (n && buf[n - 1] != ' ')
+			n--;
+	buf[n > 0 ? n : 0] = '\0';
+	return n >= 0;
+}
+
+static bool collect(void)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		;
+	return !pid;
+}
+
+/* Who lost its parent, and is no member where only parents tell, or has gone to another group. */
+static int end_orphans(struct tool *t)
+{
+	char buf[4096], *s = buf, *end;
+	struct cg_ref ref;
+	long pid;
+	int rc;
+
+	children(buf);
+	for (; (pid = strtol(s, &end, 10)) > 0; s = end) {
+		if (cg_ref_get(t->ctx, (pid_t)pid, &ref) < 0)
+			continue;
+		rc = cg_attach(t->cg, (pid_t)pid);
+		if (rc < 0 && rc != -ESRCH)
+			return err_set(t->e, rc, "run: process %ld is left: %s", pid,
+				       cg_errmsg(t->ctx));
+		(void)cg_signal_one(t->cg, &ref, SIGKILL);
+	}
+	return 0;
+}
+
+static int kill_step(struct cg *cg, int timeout_ms, struct cg_report *r)
+{
+	return cg_kill_all(cg, timeout_ms, r, sizeof(*r));
+}
+
+static int delete_step(struct cg *cg, int timeout_ms, struct cg_report *r)
+{
+	return cg_delete(cg, 0, timeout_ms, r, sizeof(*r));
+}
+
+static bool time_left(struct tool *t, long long until)
+{
+	long long ms = until - report_now_ms();
+
+	t->timeout_ms = ms > 0 ? (int)ms : 0;
+	return ms > 0;
+}
+
+/*
+ * All that the program has started are our descendants, and nobody else is where we had no
+ * child before: that we have none any more proves that all have ended, with or without a cgroup.
+ */
+static int end_all(struct tool *t, bool reaper, struct cg_report *r)
+{
+	long long until = report_now_ms() + t->timeout_ms;
+	struct cg_report more = { 0 };
+	bool left = true;
+	int rc, gone;
+
+	rc = report_loop(t, kill_step, r);
+	while (rc >= 0 && reaper && (left = collect())) {
+		if (!time_left(t, until))
+			return err_set(t->e, -ETIMEDOUT, "run: new processes keep appearing");
+		rc = end_orphans(t);
+		if (rc >= 0)
+			rc = report_loop(t, kill_step, &more);
+		r->ended += more.ended;
+	}
+	if (rc < 0)
+		return rc;
+	(void)time_left(t, until);
+	gone = report_loop(t, delete_step, &more);
+	return gone < 0 ? gone : left ? rc : 0;
+}
+
+/* Why the program could not run comes before why its group could not end. */
+static int end_group(struct tool *t, int rc, bool reaper, struct cg_report *r)
+{
+	struct err e = *t->e;
+	int end = end_all(t, reaper, r);
+
+	if (rc >= 0)
+		return end;
+	*t->e = e;
+	return rc;
+}
+
+int cmd_run(const struct cmd_args *a, struct err *e)
+{
+	struct json_object *o;
+	struct cg_report r = { 0 };
+	int status = 0, code, rc;
+	char before[4096];
+	struct tool t;
+	bool reaper;
+
+	signal(SIGCHLD, SIG_DFL);
+	reaper = !prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) && children(before) && !*before;
+	rc = tool_open(&t, a, e);
+	if (rc >= 0)
+		rc = make_group(&t);
+	if (rc >= 0) {
+		rc = play(&t, &status);
+		rc = end_group(&t, rc, reaper, &r);
+	}
+	code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	o = tool_json(&t);
+	if (o && rc >= 0)
+		out_json_add(o, "exit", json_object_new_int(code));
+	if (o)
+		report_json(o, &r);
+	rc = tool_end(&t, rc, CG_OP_DELETE, o);
+	if (rc < 0)
+		out_error("cgtool", e->msg);
+	return TOOL_STATUS + (rc < 0 ? RUN_FAILED : code);
+}
