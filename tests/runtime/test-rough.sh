@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # time limit: 600 s
 #
-# Verbs that lack what they need (descriptors, room for the state), verbs that meet (two
-# deletes, a kill while create is at work), and many containers at once: no verb takes what is
-# left for a container that runs, `delete --force` leaves nothing, and neighbours live on.
+# Verbs that lack what they need (descriptors, room for the state, the state itself), verbs that
+# meet (two deletes, a kill while create is at work), and many containers at once: no verb takes
+# what is left for a container that runs, `delete --force` leaves nothing, and neighbours live on.
 SITUATIONS=${SITUATIONS:-root tagged}
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -67,6 +67,29 @@ no_room()
 		[ -z "$WHY" ] || break
 	done
 	verdict "$SIT: $verb without room for the state"
+}
+
+# The state is there, but cannot be read: that says nothing about the container. Of the
+# memory of a process the first byte is an I/O error.
+unreadable()
+{
+	local verb
+
+	before kill || blame "cannot get there"
+	mount --bind "/proc/$OBSERVER/mem" "$STATE/$RUN-wreck/state.json"
+	for verb in 'state' 'kill --all' 'pause' 'delete' 'delete --force'; do
+		# shellcheck disable=SC2086
+		rt $verb "$RUN-wreck"
+		[ "$RC" != 0 ] || blame "$verb: exit 0"
+		[[ $(said) == *'nput/output error'* ]] || blame "$verb: $(said)"
+	done
+	umount "$STATE"/*"$RUN-wreck"*/state.json
+	rt state "$RUN-wreck"
+	[ "$(jq -r .status "$W/rt.out")" = running ] || blame "afterwards: $(said)"
+	obs count "$RUN.wreck"
+	[ "$REPLY" = 7 ] || blame "$REPLY of 7 processes live"
+	nothing_of_it 'unreadable state'
+	verdict "$SIT: a state that cannot be read is kept"
 }
 
 two_deletes()
@@ -155,6 +178,7 @@ for s in $SITUATIONS; do
 	kill_in_create
 	many
 	if [ "$SIT" = root ]; then
+		unreadable
 		state=$STATE STATE=$SDIR/small
 		mkdir "$STATE"
 		mount -t tmpfs -o size=64k,nr_inodes=64 small "$STATE"

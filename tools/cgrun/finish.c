@@ -249,8 +249,12 @@ int container_destroy_wreck(struct app *app, const char *id, struct err *e)
 	if (!rc)
 		rc = kill_saved(app, id, text, &lost);
 	free(text);
-	if (rc == -ETIMEDOUT || rc == -EBUSY || rc == -EPERM || err_passes(rc)) {
-		*e = lost;
+	/* Only a text that names no group loses them. Else they are there, and so is the state. */
+	if (rc < 0 && rc != -EINVAL) {
+		if (lost.code)
+			*e = lost;
+		else
+			err_set(e, rc, "cannot read the state of %s: %s", id, err_reason(rc));
 		state_close(&d);
 		return rc;
 	}

@@ -327,34 +327,55 @@ void state_unlock(const struct state_dir *d)
 
 /* ---- the file ---- */
 
-static int read_file(int dirfd, char **ret, size_t *len)
+/* The size is a hint: reading goes on to the end, or to an error. */
+static int read_all(int fd, size_t size, char **ret, size_t *len)
 {
-	int fd = openat(dirfd, FILE_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	struct stat st;
+	char *buf = malloc(size + 2);
 	size_t n = 0;
-	char *buf;
 
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > MAX_SIZE) {
-		close(fd);
-		return -EFBIG;
-	}
-	buf = malloc((size_t)st.st_size + 1);
-	while (buf && n < (size_t)st.st_size) {
-		ssize_t got = read(fd, buf + n, (size_t)st.st_size - n);
+	if (!buf)
+		return -ENOMEM;
+	while (n <= size) {
+		ssize_t got = read(fd, buf + n, size + 1 - n);
+		int rc = -errno;
 
-		if (got <= 0)
+		if (got < 0 && rc == -EINTR)
+			continue;
+		if (got < 0) {
+			free(buf);
+			return rc;
+		}
+		if (!got)
 			break;
 		n += (size_t)got;
 	}
-	close(fd);
-	if (!buf)
-		return -ENOMEM;
 	buf[n] = '\0';
 	*ret = buf;
 	*len = n;
 	return 0;
+}
+
+static int read_file(int dirfd, char **ret, size_t *len)
+{
+	int rc, fd = openat(dirfd, FILE_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		rc = -errno;
+	else if (!S_ISREG(st.st_mode) || st.st_size > MAX_SIZE)
+		rc = -EFBIG;
+	else
+		rc = read_all(fd, (size_t)st.st_size, ret, len);
+	close(fd);
+	return rc;
+}
+
+/* There is no such file, or another kind of one. Any other error says nothing about it. */
+static bool is_spoiled(int rc)
+{
+	return rc == -ENOENT || rc == -EFBIG || rc == -ELOOP || rc == -ENXIO;
 }
 
 static struct json_object *parse(const char *text, size_t len, const char **why)
@@ -388,11 +409,12 @@ int state_load(const struct state_dir *d, struct state *ret, struct err *e)
 	snprintf(where, sizeof where, "%s/" FILE_NAME, d->path);
 	if (rc == -ENOENT)
 		return err_set(e, -EINVAL, "%s: is missing", where);
-	/* That is nothing about the file: whoever forgets the container for it loses it. */
-	if (err_passes(rc))
-		return err_set(e, rc, "%s: cannot be read now: %s", where, err_reason(rc));
-	if (rc < 0)
+	if (is_spoiled(rc))
 		return err_set(e, -EINVAL, "%s: cannot be read: %s", where, err_reason(rc));
+	/* Whoever forgets the container for it loses it. */
+	if (rc < 0)
+		return err_set(e, rc == -EINVAL ? -EIO : rc, "%s: cannot be read now: %s", where,
+			       err_reason(rc));
 	o = parse(text, len, &why);
 	free(text);
 	if (!o)
@@ -412,16 +434,20 @@ int state_salvage(const struct state_dir *d, char **group)
 	struct json_object *o = NULL;
 	char *text = NULL, *at;
 	size_t len = 0;
+	int rc = tok ? read_file(d->fd, &text, &len) : -ENOMEM;
 
 	*group = NULL;
-	if (tok && !read_file(d->fd, &text, &len) && (at = strstr(text, "\"group\":")))
+	if (!rc && (at = strstr(text, "\"group\":")))
 		o = json_tokener_parse_ex(tok, at + strlen("\"group\":"), -1);
-	if (json_object_is_type(o, json_type_string))
-		*group = strdup(json_object_get_string(o));
+	if (json_object_is_type(o, json_type_string) &&
+	    !(*group = strdup(json_object_get_string(o))))
+		rc = -ENOMEM;
 	json_object_put(o);
 	if (tok)
 		json_tokener_free(tok);
 	free(text);
+	if (rc < 0 && !is_spoiled(rc))
+		return rc == -EINVAL ? -EIO : rc;
 	return *group ? 0 : -EINVAL;
 }
 

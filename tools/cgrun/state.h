@@ -93,11 +93,11 @@ void state_close(struct state_dir *d);
 int state_lock(const struct state_dir *d, uint64_t deadline, struct err *e);
 void state_unlock(const struct state_dir *d);
 
-/* -EINVAL: it is none, or spoiled; what passes (err_passes) says nothing about it. */
+/* -EINVAL: it is none, or spoiled. Any other error says nothing about the container. */
 int state_load(const struct state_dir *d, struct state *ret, struct err *e);
 int state_save(const struct state_dir *d, const struct state *s, struct err *e);
 
-/* Of a file that state_load() refuses: the group, if that much can be read. -EINVAL */
+/* Of a file that is spoiled: the group, if that much is left; else -EINVAL. */
 int state_salvage(const struct state_dir *d, char **group);
 
 /* Under the lock. Takes the name away first, so that no half of it is ever seen. */

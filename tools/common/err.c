@@ -75,8 +75,3 @@ const char *err_reason(int code)
 {
 	return code == -ENOENT ? "not found" : strerror(-code);
 }
-
-bool err_passes(int code)
-{
-	return code == -EMFILE || code == -ENFILE || code == -ENOMEM;
-}

@@ -3,8 +3,6 @@
 #ifndef COMMON_ERR_H
 #define COMMON_ERR_H
 
-#include <stdbool.h>
-
 struct err {
 	int code;		/* negative errno, 0: none */
 	char msg[1024];
@@ -21,11 +19,5 @@ int err_wrap(struct err *e, const char *fmt, ...) __attribute__((format(printf, 
  * for a program that is missing.
  */
 const char *err_reason(int code);
-
-/*
- * The caller or the host lacked descriptors or memory: that says nothing about what was
- * asked for.
- */
-bool err_passes(int code);
 
 #endif
