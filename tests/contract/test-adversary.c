@@ -35,10 +35,7 @@ static void k3_storm(struct world *w, struct cg_ctx *ctx)
 
 	w_stranger(w);
 	must(w, w_add(w, a, K_STORM));
-	before = w_progress(w);
-	for (int i = 0; i < 200 && w_progress(w) == before; i++)
-		w_wait_ms(w, 10);
-	must(w, w_progress(w) > before);
+	must(w, goes_on(w));
 	kill_it(w, ctx, cg);
 	before = w_progress(w);
 	w_wait_ms(w, 30);

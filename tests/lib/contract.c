@@ -75,6 +75,16 @@ struct cg *a_group(struct cg_ctx *ctx, const char *path)
 	return cg;
 }
 
+bool goes_on(struct world *w)
+{
+	unsigned long before = w_progress(w);
+	uint64_t end = w_now_ms(w) + MS;
+
+	while (w_progress(w) == before && w_now_ms(w) < end)
+		w_wait_ms(w, 1);
+	return w_progress(w) != before;
+}
+
 /* The first trait that is missing, or too much; NULL: it applies. */
 static const char *not_for(const struct contract_test *t, const struct stack *s)
 {

@@ -61,5 +61,7 @@ void must_(struct world *w, bool cond, const char *text, const char *file, int l
 int contract_ms(void);
 
 struct cg *a_group(struct cg_ctx *ctx, const char *path);
+/* Chains get on with it: waits until they do, MS at most. */
+bool goes_on(struct world *w);
 
 #endif

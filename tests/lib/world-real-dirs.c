@@ -159,11 +159,11 @@ void dir_clean(const char *dir, bool v2, bool keep)
 		closedir(d);
 	if (keep)
 		return;
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 1000; i++) {
 		kill_members(dir, v2);
 		if (!rmdir(dir) || errno == ENOENT)
 			return;
-		nanosleep(&(struct timespec){ 0, 5000000 }, NULL);
+		nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
 	}
 	fprintf(stderr, "# cannot remove %s\n", dir);
 }

@@ -18,7 +18,7 @@
 
 #include "world-real.h"
 
-#define QUIET_MS	25		/* no news for so long: none is to come */
+#define QUIET_MS	25		/* nothing from one who does not run for so long */
 #define READY_MS	5000		/* for a child to be what it shall be */
 
 uint64_t w_now_ms(struct world *w)
@@ -112,18 +112,6 @@ static bool listen_for(struct world *w, int ms)
 	if (!any && ms > 0)
 		w_wait_ms(w, 1);
 	return any;
-}
-
-static void until_quiet(struct world *w)
-{
-	uint64_t now = w_now_ms(w), end = now + QUIET_MS;
-
-	while (now < end) {
-		if (listen_for(w, (int)(end - now)))
-			end = w_now_ms(w) + QUIET_MS;
-		now = w_now_ms(w);
-	}
-	w->quiet_at = now;
 }
 
 static bool wait_ready(struct world *w, struct who *x)
@@ -349,16 +337,47 @@ static bool past_exit(struct who *x)
 	return !state || (state != 'Z' && flags & 4);
 }
 
+/*
+ * 0: it sleeps and no signal waits for it, or it is stopped: what was done to it shows by
+ * now, for a sender makes it runnable in the same moment. Else its state; a frozen one
+ * sleeps on with its signals.
+ */
+static char busy(struct who *x)
+{
+	unsigned long long own = 1, shared = 1;
+	char name[32], text[4096], state, *s;
+
+	snprintf(name, sizeof(name), "/proc/%d", (int)x->pid);
+	if (dir_read(name, "status", text, sizeof(text)) <= 0)
+		return 'X';
+	s = strstr(text, "\nState:\t");
+	state = s ? s[8] : 'X';
+	s = strstr(text, "\nSigPnd:");
+	if (!s || sscanf(s, " SigPnd: %llx ShdPnd: %llx", &own, &shared) != 2)
+		return 'X';
+	return state == 'T' || state == 't' || (state == 'S' && !own && !shared) ? 0 : state;
+}
+
+/* Until it is past its exit or not busy; who may never be is given QUIET_MS. */
+static void settle(struct world *w, struct who *x)
+{
+	uint64_t now = w_now_ms(w), end = now + READY_MS, quiet = now + QUIET_MS;
+	char state;
+
+	while (!past_exit(x) && (state = busy(x)) && now < end && now < quiet) {
+		listen_for(w, 1);
+		now = w_now_ms(w);
+		if (state == 'R')
+			quiet = now + QUIET_MS;
+	}
+	while (listen_for(w, 0))
+		;
+}
+
 bool w_dead(struct world *w, struct who *x)
 {
-	uint64_t end = w_now_ms(w) + QUIET_MS;
-
-	while (!past_exit(x)) {
-		if (w_now_ms(w) >= end)
-			return false;
-		w_wait_ms(w, 1);
-	}
-	return true;
+	settle(w, x);
+	return past_exit(x);
 }
 
 void w_end(struct world *w, struct who *x)
@@ -373,9 +392,7 @@ void w_end(struct world *w, struct who *x)
 
 unsigned w_got(struct world *w, struct who *x, int sig)
 {
-	listen_for(w, 0);
-	if (!x->got[sig] || w_now_ms(w) > w->quiet_at + QUIET_MS)
-		until_quiet(w);
+	settle(w, x);
 	return x->got[sig];
 }
 
@@ -401,12 +418,12 @@ bool w_members_left(struct world *w)
 
 const char *w_strangers(struct world *w)
 {
-	until_quiet(w);
 	for (size_t i = 0; i < w->n; i++) {
 		struct who *x = &w->who[i];
 
 		if (!x->stranger)
 			continue;
+		settle(w, x);
 		if (!x->ended && past_exit(x)) {
 			snprintf(w->text, sizeof(w->text), "a stranger (%d) has ended",
 				 (int)x->pid);

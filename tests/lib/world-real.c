@@ -255,14 +255,14 @@ struct world *world_start(const struct stack *s, const char **why)
 
 static void reap_all(void)
 {
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < 500; i++) {
 		pid_t pid;
 
 		while ((pid = waitpid(-1, NULL, WNOHANG | __WALL)) > 0)
 			;
 		if (pid < 0)
 			return;
-		nanosleep(&(struct timespec){ 0, 5000000 }, NULL);
+		nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
 	}
 }
 

@@ -41,7 +41,6 @@ struct world {
 	int next_id;
 	unsigned own_fds;
 	bool room;			/* a mount namespace of its own, see world-real-hold.c */
-	uint64_t quiet_at;
 	struct shared *shared;
 	char text[4096];
 };
