@@ -2,8 +2,9 @@
 /*
  * What runs inside the containers of the tests: a reaping init, a family that is hard
  * to find, a fork storm, a crowd, or one process that ticks; and a call that the seccomp
- * profiles of engines refuse and nothing else does. Whoever judges finds processes by the
- * tag in their environment. Static, so that any root file system does.
+ * profiles of engines refuse and nothing else does. And what collects the dead of a test.
+ * Whoever judges finds processes by the tag in their environment. Static, so that any root
+ * file system does.
  */
 #include <errno.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -221,6 +223,33 @@ static int announce(void)
 	return 0;
 }
 
+static pid_t command;
+
+static void pass_on(int sig)
+{
+	kill(command, sig);
+}
+
+/* Runs the command and collects at once whom it leaves, as conmon and shims do. */
+static int collect(char **argv)
+{
+	int status = 0;
+	pid_t pid;
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	command = fork();
+	if (command == 0) {
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	signal(SIGINT, pass_on);
+	signal(SIGTERM, pass_on);
+	do
+		pid = waitpid(-1, &status, 0);
+	while (pid != command && (pid > 0 || errno == EINTR));
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -245,8 +274,10 @@ int main(int argc, char **argv)
 		return hear(argv[2]);
 	if (!strcmp(what, "announce"))
 		return announce();
+	if (!strcmp(what, "collect") && argc > 2)
+		return collect(argv + 2);
 	fputs("usage: inmate tick | reaper | family | storm CHAINS SECONDS | crowd N | "
-	      "personality | hear SOCKET | announce\n",
+	      "personality | hear SOCKET | announce | collect COMMAND...\n",
 	      stderr);
 	return 2;
 }

@@ -12,7 +12,7 @@
  *	watch SET TAG		opens a pidfd for each; how many
  *	forget SET		watches them no longer; how many there were
  *	left SET		how many of those watched live
- *	harmed SET		how many of them ended, stand still or were limited, and which
+ *	harmed SET [MS]		how many of them ended, stand still or were limited, and which
  *	held TAG N		how many live and stand still, of those who ought to tick; waits two
  *				seconds for no more than N
  *	clear TAG		ends them all (cleaning up after a test); how many are left
@@ -38,6 +38,7 @@ struct watched {
 	char set[32];
 	int pid, fd;
 	struct rlimit nproc;
+	long switches;
 };
 
 struct list { int pid[40000]; int n; };
@@ -223,39 +224,33 @@ static long switches(int pid)
 	return p ? number(strchr(p, ':') + 1) : -1;
 }
 
-/* Everybody who is watched ticks, so one that does not in two seconds is held. */
-static bool runs(int pid)
-{
-	long end = now_ms() + 2000, before = switches(pid);
-
-	while (now_ms() < end) {
-		if (switches(pid) > before)
-			return true;
-		nap(5);
-	}
-	return false;
-}
-
-static const char *harm(const struct watched *w)
+static const char *harm(const struct watched *w, long end)
 {
 	struct rlimit now;
 
+	while (!ended(w) && switches(w->pid) <= w->switches) {
+		if (now_ms() >= end)
+			return "held";
+		nap(2);
+	}
 	if (ended(w))
 		return "ended";
-	if (!runs(w->pid))
-		return ended(w) ? "ended" : "held";
 	if (!prlimit(w->pid, RLIMIT_NPROC, NULL, &now) && now.rlim_cur != w->nproc.rlim_cur)
 		return "limited";
 	return NULL;
 }
 
-static void report_harm(const char *set)
+/* Everybody who is watched ticks, so one that does not in so long is held. */
+static void report_harm(const char *set, long ms)
 {
+	long end = now_ms() + ms;
 	char text[256] = "";
 	int n = 0;
 
+	for (size_t i = 0; i < n_watched; i++)
+		watched[i].switches = switches(watched[i].pid);
 	for (size_t i = 0; i < n_watched; i++) {
-		const char *what = strcmp(watched[i].set, set) ? NULL : harm(&watched[i]);
+		const char *what = strcmp(watched[i].set, set) ? NULL : harm(&watched[i], end);
 		size_t len = strlen(text);
 
 		if (!what)
@@ -339,7 +334,7 @@ static void obey(char *line)
 	} else if (!strcmp(verb, "left")) {
 		printf("%d\n", left(a));
 	} else if (!strcmp(verb, "harmed")) {
-		report_harm(a);
+		report_harm(a, *b ? number(b) : 2000);
 	} else if (!strcmp(verb, "held")) {
 		printf("%d\n", held(a, (int)number(b)));
 	} else if (!strcmp(verb, "clear")) {

@@ -8,6 +8,7 @@
 # goes with the state. Where there is a cgroup (root) nothing has to be held.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+collected "$@"
 
 # held: the names of what is mounted in bar's state directory
 held()

@@ -219,7 +219,7 @@ test_exec()
 	verdict "$SIT: ps shows both"
 	rt_ok pause "$id"
 	obs watch paused "$RUN.one"
-	obs harmed paused
+	obs harmed paused 500
 	[ "${REPLY%% *}" = 2 ] || blame "something runs: $REPLY"
 	rt_ok resume "$id"
 	obs harmed paused

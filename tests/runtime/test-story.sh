@@ -9,6 +9,7 @@
 # left, and each call answers well before callers give up at five seconds.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+collected "$@"
 
 OPS=${OPS:-kill kill-a delete dead-kill dead-kill-a dead-delete paused-kill paused-delete three storm-kill storm-delete}
 declare -A CELL SURVIVORS HARMED

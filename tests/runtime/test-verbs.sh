@@ -6,12 +6,12 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# in the background: PROGRAM PATH..., once PATH is a socket
+# in the background: PROGRAM..., until its last word is a socket
 at_socket()
 {
 	there "$@" >"$W/heard" 2>"$W/heard.err" 7>&- 8>&- &
 	LISTENER=$!
-	for _ in $(seq 200); do [ ! -S "$2" ] || break; sleep 0.02; done
+	for _ in $(seq 200); do [ ! -S "${!#}" ] || break; sleep 0.02; done
 }
 
 heard() { wait "$LISTENER"; [ "$(cat "$W/heard" "$W/heard.err")" = "$1" ] || blame "heard: $(cat "$W/heard" "$W/heard.err")"; }
