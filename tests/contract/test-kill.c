@@ -14,7 +14,7 @@ static void kill_and_count(struct world *w, struct cg_ctx *ctx, struct cg *cg)
 	took = w_now_ms(w) - then;
 	want_killed(w, ctx, rc);
 	must(w, !w_members_left(w));
-	must(w, took <= (uint64_t)MS + 100);
+	must(w, took <= MS + 100);
 	assert_int_equal(rep.left, 0);
 	must(w, *rep.how);
 }

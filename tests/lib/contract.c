@@ -43,13 +43,6 @@ int want_(struct cg_ctx *ctx, int rc, int code, const char *expr, const char *fi
 	return rc;
 }
 
-int contract_ms(void)
-{
-	const char *ms = getenv("CG_MS");
-
-	return ms ? (int)strtol(ms, NULL, 10) : 2000;
-}
-
 int want_sure_(struct world *w, struct cg_ctx *ctx, int rc, bool sure, const char *expr,
 	       const char *file, int line)
 {
