@@ -260,6 +260,8 @@ int main(int argc, char **argv)
 		run_reaper();
 	if (!strcmp(what, "family")) {
 		make_family();
+		/* A signal that ends the rest leaves the one that callers know. */
+		signal(SIGUSR1, SIG_IGN);
 		tick();
 	}
 	if (!strcmp(what, "storm") && argc > 3) {

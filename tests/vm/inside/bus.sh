@@ -77,17 +77,19 @@ limit()
 	echo none
 }
 
-# What was asked for is there: limits, and which devices init may use.
+# What was asked for is there: limits, where there can be any (LIMITED), and which devices
+# init may use.
 held()
 {
 	local id=$1
 
 	[ -e "/proc/$PID" ] || { blame "$2: init did not outlive it"; return; }
-	[ "$(limit pids pids.max pids.max)" = 77 ] || blame "$2: pids.max is $(limit pids pids.max pids.max)"
-	[ "$(limit memory memory.max memory.limit_in_bytes)" = 134217728 ] ||
+	[ -z "$LIMITED" ] || [ "$(limit pids pids.max pids.max)" = 77 ] ||
+		blame "$2: pids.max is $(limit pids pids.max pids.max)"
+	[ -z "$LIMITED" ] || [ "$(limit memory memory.max memory.limit_in_bytes)" = 134217728 ] ||
 		blame "$2: memory.max is $(limit memory memory.max memory.limit_in_bytes)"
-	[ "$SIT" = root ] || return 0
 	rt_ok exec "$RUN-$id" /bin/sh -c ': </dev/null' || blame "$2: /dev/null cannot be used"
+	[ "$SIT" = root ] || return 0
 	rt exec "$RUN-$id" /bin/sh -c ': </dev/denied'
 	[ "$RC" != 0 ] && [[ $(said) == *'not permitted'* ]] ||
 		blame "$2: the device that is denied says: $RC $(said)"
@@ -101,24 +103,25 @@ DEVICES=' | .linux.devices = [{ path: "/dev/denied", type: "c", major: 1, minor:
 
 reloaded()
 {
-	local filter=. check=: level
+	local filter=. level
 
+	LIMITED=
 	# What root has in any case, and users where the controllers are delegated to them.
 	level=$(there "$CG_BIN/cgtool" --json caps | jq -r '.caps[] | select(.operation == "limits") | .level')
 	if [ "$SIT" = root ] || [ -e "/sys/fs/cgroup/cgroup.controllers" ]; then
-		filter=$RESOURCES check=held
+		filter=$RESOURCES LIMITED=1
 		[ "$level" = full ] || blame "limits: claimed $level"
 	fi
 	[ "$SIT" != root ] || filter+=$DEVICES
 	bundle b "$filter" /bin/inmate family
 	if begin b --systemd-cgroup; then
-		$check b before
+		held b before
 		manager daemon-reload || blame "daemon-reload failed"
-		$check b "after daemon-reload"
+		held b "after daemon-reload"
 		manager daemon-reexec || blame "daemon-reexec failed"
 		[ "$(manager is-system-running --wait 2>/dev/null)" ] || blame "no manager after it"
 		[ -e "/proc/$PID" ] || blame "init did not outlive it"
-		$check b "after daemon-reexec"
+		held b "after daemon-reexec"
 		finish b
 	fi
 	verdict "$SIT: daemon-reload and a manager executed anew"

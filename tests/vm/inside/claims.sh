@@ -60,7 +60,7 @@ shell_can()
 }
 
 switches() { cat "${STATUS[@]}" | grep '^voluntary'; }
-# Every member wakes up 50 times a second: HELD are those that did not run for a second, and
+# Every member wakes up 50 times a second: HELD are those that did not run for half a one, and
 # STOPPED those of them that a signal holds.
 observe()
 {
@@ -70,7 +70,7 @@ observe()
 	STATUS=()
 	for pid in $REPLY; do STATUS+=("/proc/$pid/status"); done
 	before=$(switches)
-	sleep 1
+	sleep 0.5
 	HELD=$(diff --unchanged-line-format='%L' --new-line-format= --old-line-format= \
 		<(echo "$before" | cat -n) <(switches | cat -n) | wc -l)
 	STOPPED=$(cat "${STATUS[@]}" | grep -c '^State:.*stopped')
@@ -138,6 +138,10 @@ try_all()
 {
 	local rc
 
+	"${ENTER[@]}" env "CGT=$RUN.stranger" "$W/bin/inmate" tick </dev/null 7>&- 8>&- &
+	STRANGER=$!
+	obs await "$RUN.stranger" 1 5000
+	obs watch strangers "$RUN.stranger"
 	bring_family || return
 	SEEN[attach]=full
 	obs watch claims "$RUN.claims"
@@ -146,14 +150,14 @@ try_all()
 	try_freeze
 	tool signal USR1 "${GROUP[@]}"
 	rc=$?
-	# The stopped one and the deaf one stay.
+	# The first, the stopped and the deaf one stay.
 	for _ in $(seq 40); do
 		obs count "$RUN.claims"
-		[ "$REPLY" -gt 2 ] || break
+		[ "$REPLY" -gt 3 ] || break
 		sleep 0.1
 	done
-	[ "$REPLY" -le 2 ] || echo "# signal: exit $rc, $REPLY are left: $(tail -n 1 "$W/tool")"
-	SEEN[signal]=$(level $rc "$([ "$REPLY" -le 2 ] && echo yes)")
+	[ "$REPLY" -le 3 ] || echo "# signal: exit $rc, $REPLY are left: $(tail -n 1 "$W/tool")"
+	SEEN[signal]=$(level $rc "$([ "$REPLY" -le 3 ] && echo yes)")
 	tool kill "${GROUP[@]}"
 	rc=$?
 	obs left claims
@@ -161,6 +165,8 @@ try_all()
 	SEEN[kill]=$(level $rc "$([ "$LEFT" = 0 ] && echo yes)")
 	[ "$LEFT" = 0 ] || blame "$LEFT survive"
 	try_delete
+	obs harmed strangers
+	[ "$REPLY" = 0 ] || { HARMED=1; blame "strangers harmed: $REPLY"; }
 	[ -n "$NAMED" ] || rt_ok delete --force "$RUN-foo"
 }
 
@@ -192,24 +198,27 @@ compare()
 	[[ -z $CAN || ${CLAIM[attach]} == full ]] || blame "attach: a shell can ($CAN)"
 }
 
-short() { case $1 in best*) echo best ;; *) echo "${1:--}" ;; esac; }
+short() { case $1 in best*) echo best ;; emulated) echo emul ;; *) echo "${1:--}" ;; esac; }
 
 judge_situation()
 {
 	local op line=''
 
 	situation "$1" || { skip "$1: claims" "$WHY_NOT"; return; }
-	G=$RUN-claims LEFT='?' CLAIM=() SEEN=()
+	G=$RUN-claims LEFT='?' HARMED=0 STRANGER='' CLAIM=() SEEN=()
 	if read_claims; then
 		CAN=$(shell_can | tr '\n' ' ')
 		try_all
 		compare
 	fi
 	for op in $CLAIMED; do line+=" $(short "${CLAIM[$op]:-}")/$(short "${SEEN[$op]:-}")"; done
-	echo "# table: $1 claims$line left $LEFT"
+	echo "# table: $1 claims$line left $LEFT harmed $HARMED"
 	echo "# $1: a shell can: ${CAN:-nothing}"
 	obs clear "$RUN.claims"
 	obs clear "$RUN.foo"
+	obs forget strangers
+	obs clear "$RUN.stranger"
+	[ -z "$STRANGER" ] || wait "$STRANGER" 2>/dev/null
 	leave
 	verdict "$1: claims"
 }

@@ -35,6 +35,22 @@ cured()
 	sh -c "$command" >"$W/out" 2>&1 || blame "$command: $(cat "$W/out")"
 }
 
+# limited LEVEL PIDS MEMORY: limits are claimed so, and are so
+limited()
+{
+	caps
+	now limits "$1"
+	bundle a '.linux.resources = { pids: { limit: 77 }, memory: { limit: 134217728 } }' /bin/inmate tick
+	if up a 1; then
+		[ "$(kernel_file pids pids.max pids.max 2>&1)" = "$2" ] ||
+			blame "pids.max is $(kernel_file pids pids.max pids.max 2>&1), not $2"
+		[[ "$(kernel_file memory memory.limit_in_bytes memory.max 2>&1)" == $3 ]] ||
+			blame "memory.max is $(kernel_file memory memory.limit_in_bytes memory.max 2>&1), not $3"
+		rt_ok delete --force "$RUN-a"
+	fi
+	sweep a
+}
+
 # A distribution that delegates less: what the user's manager has, its scopes can have.
 controllers()
 {
@@ -46,24 +62,17 @@ controllers()
 	printf '[Service]\nDelegate=\nDelegate=pids\n' >"$dir/10-less.conf"
 	systemctl daemon-reload && systemctl restart "user@$USER_ID.service" || blame "no manager"
 	situation plain || { skip "controllers" "$WHY_NOT"; return; }
-	caps
-	now limits 'best effort'
+	limited 'best effort' 77 '*No such file*'
 	says limits "$remedy"
 	cured caps.limits "$remedy"
 	leave
 	situation plain || blame "$WHY_NOT"
-	caps
-	now limits full
+	limited full 77 134217728
 	gone caps.limits
-	bundle a '.linux.resources = { pids: { limit: 77 }, memory: { limit: 134217728 } }' /bin/inmate tick
-	up a 1 && [ "$(cat "${CGMNT[v2]}$(sed -n 's/^0:://p' "/proc/$PID/cgroup")/memory.max")" = 134217728 ] ||
-		blame "memory.max is not what was asked for"
-	rt_ok delete --force "$RUN-a"
 	leave
 	rm -r "$dir"
 	systemctl daemon-reload
 	verdict "a drop-in for user@.service: limits"
-	sweep a
 }
 
 # Where the manager has no controllers to give, nothing but another layout helps.
