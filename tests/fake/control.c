@@ -29,7 +29,8 @@ static void count_up(struct fk_cg *cg, bool frozen)
 	}
 }
 
-static void settle_proc(struct fk *k, struct fk_proc *p)
+/* True: it got signals that it had not got while it was frozen; all may be different now. */
+static bool settle_proc(struct fk *k, struct fk_proc *p)
 {
 	bool was = p->frozen1 || p->frozen2;
 
@@ -49,8 +50,10 @@ static void settle_proc(struct fk *k, struct fk_proc *p)
 			if (p->thread[t].v2 && !p->thread[t].dead)
 				count_up(p->thread[t].v2, frozen);
 	}
-	if (was && !p->frozen1 && !p->frozen2 && p->pending)
-		fk_deliver(k, p);
+	if (!was || p->frozen1 || p->frozen2 || !p->pending)
+		return false;
+	fk_deliver(k, p);
+	return true;
 }
 
 static bool is_frozen(const struct fk_cg *cg)
@@ -62,16 +65,18 @@ static bool is_frozen(const struct fk_cg *cg)
 void fk_settle(struct fk *k)
 {
 	unsigned *depth = &k->settling;
+	bool again = true;
 
 	if (*depth)			/* a death while settling: once more at the end */
 		return;
 	(*depth)++;
-	for (int round = 0; round < 2; round++) {
+	for (int round = 0; round < 2 && again; round++) {
+		again = false;
 		for (struct fk_cg *cg = k->cgs; cg; cg = cg->live)
 			cg->nprocs = cg->nfrozen = 0;
 		for (struct fk_proc *p = k->procs; p; p = p->live)
-			if (!p->reaped && fk_in_groups(p))
-				settle_proc(k, p);
+			if (!p->reaped && fk_in_groups(p) && settle_proc(k, p))
+				again = true;
 	}
 	(*depth)--;
 	for (struct fk_cg *cg = k->cgs; cg; cg = cg->live) {
