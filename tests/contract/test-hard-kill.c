@@ -54,6 +54,62 @@ static void k2_uninterruptible_h17(struct world *w, struct cg_ctx *ctx)
 	cg_close(cg);
 }
 
+struct late {
+	struct fk_proc *p;
+	uint64_t deadline;
+	unsigned n, at;			/* verbs after it */
+};
+
+static void ends_late(struct fk *k, void *data, enum fk_verb verb, const char *name, pid_t num)
+{
+	struct late *l = data;
+
+	(void)verb;
+	(void)name;
+	(void)num;
+	if (k->usec < l->deadline || l->n == l->at || ++l->n != l->at)
+		return;
+	l->p->stuck = false;
+	fk_exit(k, l->p);
+}
+
+/* The time is up, and the last one ends before it is known who is left: nobody is. */
+static void k1_the_last_one_ends_when_time_is_up(struct world *w, struct cg_ctx *ctx)
+{
+	struct fk *k = w_fake(w);
+	struct late l = { .at = 0 };
+	unsigned killed = 0;
+
+	while (l.n == l.at) {
+		struct cg *cg = a_group(ctx, "g");
+		struct who *a = w_first(w, cg);
+		struct cg_report rep;
+		int rc;
+
+		l = (struct late){ .p = proc_of(w, a), .deadline = k->usec + 60000,
+				   .at = l.at + 1 + l.at / 8 };
+		l.p->stuck = true;
+		k->hook = ends_late;
+		k->hook_data = &l;
+		rc = cg_kill_all(cg, 60, &rep, sizeof(rep));
+		k->hook = NULL;
+		killed += rc >= 0;
+		if (rc == -ETIMEDOUT) {
+			/* Whose exit takes time has no name any more. */
+			must(w, rep.survivor[0].pid == w_pid(a) || k->exit_ticks);
+		} else {
+			want_killed(w, ctx, rc);
+			must(w, !w_members_left(w));
+		}
+		assert_int_equal(rep.left, rc < 0);
+		l.p->stuck = false;
+		must(w, cg_delete(cg, 0, MS, NULL, 0) >= 0);
+		cg_close(cg);
+		w_forget(w);
+	}
+	must(w, killed > 0 && killed < l.at);
+}
+
 static void k2_more_left_than_the_report_holds(struct world *w, struct cg_ctx *ctx)
 {
 	struct cg *cg = a_group(ctx, "g");
@@ -514,6 +570,7 @@ int main(void)
 {
 	static const struct contract_test tests[] = {
 		CT(k2_uninterruptible_h17, 0),
+		CT(k1_the_last_one_ends_when_time_is_up, 0),
 		CT(k2_more_left_than_the_report_holds, 0),
 		CTX(k2_not_ours_to_signal, 0, 0, W_ROOT),
 		CT(k2_a_storm_on_a_slow_machine, 0),
