@@ -35,17 +35,17 @@ cured()
 	sh -c "$command" >"$W/out" 2>&1 || blame "$command: $(cat "$W/out")"
 }
 
-# limited LEVEL PIDS MEMORY: limits are claimed so, and are so
+# limited LEVEL PIDS CPU: limits are claimed so, and are so
 limited()
 {
 	caps
 	now limits "$1"
-	bundle a '.linux.resources = { pids: { limit: 77 }, memory: { limit: 134217728 } }' /bin/inmate tick
+	bundle a '.linux.resources = { pids: { limit: 77 }, cpu: { quota: 50000, period: 100000 } }' /bin/inmate tick
 	if up a 1; then
 		[ "$(kernel_file pids pids.max pids.max 2>&1)" = "$2" ] ||
 			blame "pids.max is $(kernel_file pids pids.max pids.max 2>&1), not $2"
-		[[ "$(kernel_file memory memory.limit_in_bytes memory.max 2>&1)" == $3 ]] ||
-			blame "memory.max is $(kernel_file memory memory.limit_in_bytes memory.max 2>&1), not $3"
+		[[ "$(kernel_file cpu cpu.cfs_quota_us cpu.max 2>&1)" == $3 ]] ||
+			blame "cpu.max is $(kernel_file cpu cpu.cfs_quota_us cpu.max 2>&1), not $3"
 		rt_ok delete --force "$RUN-a"
 	fi
 	sweep a
@@ -62,12 +62,12 @@ controllers()
 	printf '[Service]\nDelegate=\nDelegate=pids\n' >"$dir/10-less.conf"
 	systemctl daemon-reload && systemctl restart "user@$USER_ID.service" || blame "no manager"
 	situation plain || { skip "controllers" "$WHY_NOT"; return; }
-	limited 'best effort' 77 '*No such file*'
+	limited 'best effort' 77 '*No such file*'	# memory is there: systemd counts it for all
 	says limits "$remedy"
 	cured caps.limits "$remedy"
 	leave
 	situation plain || blame "$WHY_NOT"
-	limited full 77 134217728
+	limited full 77 '50000 100000'
 	gone caps.limits
 	leave
 	rm -r "$dir"
