@@ -76,8 +76,9 @@ static int proc_open(struct cg_part *p, const char *path)
 	return proc_create(p, path, 0);
 }
 
-static int proc_open_pid(struct cg_part *p, pid_t pid)
+static int proc_open_pid(struct cg_part *p, pid_t pid, char place[CGI_PLACE])
 {
+	(void)place;
 	(void)pid;
 	return proc_create(p, "", 0);
 }

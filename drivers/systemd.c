@@ -243,8 +243,9 @@ static int sd_open(struct cg_part *p, const char *path)
 	return -ENOENT;
 }
 
-static int sd_open_pid(struct cg_part *p, pid_t pid)
+static int sd_open_pid(struct cg_part *p, pid_t pid, char place[CGI_PLACE])
 {
+	(void)place;
 	(void)p;
 	(void)pid;
 	return -ENOENT;

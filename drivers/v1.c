@@ -311,18 +311,40 @@ static int v1_where_path(struct cg_part *p, struct v1_tree *t, const void *arg, 
 	return cgi_tree_path(p->ctx, &t->tree, arg, out, size);
 }
 
+struct v1_place {
+	pid_t pid;
+	char *path;
+};
+
 static int v1_where_pid(struct cg_part *p, struct v1_tree *t, const void *arg, char *out,
 			size_t size)
 {
-	pid_t pid = *(const pid_t *)arg;
-	int rc = cgi_tree_of_pid(p->ctx, &t->tree, t->name, pid, out, size);
+	const struct v1_place *w = arg;
+	int rc = cgi_tree_of_pid(p->ctx, &t->tree, t->name, w->pid, out, size);
 
-	/* In the root of a hierarchy one is in no group of it. */
-	if (!rc && !strcmp(out, "/"))
+	if (!rc && strcmp(out, w->path))
 		rc = -ENOENT;
-	return rc ? cgi_fail(p->ctx, rc, "cgroup v1 group of process %d: %s", pid,
+	return rc ? cgi_fail(p->ctx, rc, "cgroup v1 group of process %d: %s", w->pid,
 			     cgi_strerror(rc)) :
 		    0;
+}
+
+/*
+ * Hierarchies may disagree. Those that exist to tell processes apart are asked before those
+ * that limit something. In the root of a hierarchy one is in no group of it.
+ */
+static void v1_find_place(struct cg_part *p, pid_t pid, char place[CGI_PLACE])
+{
+	static const char *const first[] = { "freezer", "name=", "" };
+	struct v1_host *h = p->ctx->host[p->index];
+	char full[CGI_PLACE];
+
+	for (size_t k = 0; k < ARRAY_SIZE(first); k++)
+		for (size_t i = 0; !*place && i < h->n; i++)
+			if (!strncmp(h->tree[i].name, first[k], strlen(first[k])) &&
+			    !cgi_tree_of_pid(p->ctx, &h->tree[i].tree, h->tree[i].name, pid, full,
+					     sizeof(full)) && strcmp(full, "/"))
+				snprintf(place, CGI_PLACE, "%s", full);
 }
 
 static int v1_open(struct cg_part *p, const char *path)
@@ -330,9 +352,10 @@ static int v1_open(struct cg_part *p, const char *path)
 	return v1_open_each(p, v1_where_path, path);
 }
 
-static int v1_open_pid(struct cg_part *p, pid_t pid)
+static int v1_open_pid(struct cg_part *p, pid_t pid, char place[CGI_PLACE])
 {
-	return v1_open_each(p, v1_where_pid, &pid);
+	v1_find_place(p, pid, place);
+	return v1_open_each(p, v1_where_pid, &(struct v1_place){ pid, place });
 }
 
 static int v1_save(const struct cg_part *p, struct cgi_buf *out)

@@ -288,14 +288,16 @@ static int v2_open(struct cg_part *p, const char *path)
 	return rc ? rc : v2_open_path(p, full);
 }
 
-static int v2_open_pid(struct cg_part *p, pid_t pid)
+static int v2_open_pid(struct cg_part *p, pid_t pid, char place[CGI_PLACE])
 {
-	char full[1100];
+	char full[CGI_PLACE];
 	int rc = cgi_tree_of_pid(p->ctx, &v2_host(p)->tree, "", pid, full, sizeof(full));
 
 	if (rc)
 		return cgi_fail(p->ctx, rc, "cgroup v2 group of process %d: %s", pid,
 				cgi_strerror(rc));
+	if (strcmp(full, "/"))
+		snprintf(place, CGI_PLACE, "%s", full);
 	return v2_open_path(p, full);
 }
 

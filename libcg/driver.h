@@ -37,6 +37,8 @@ typedef int (*cgi_pid_fn)(void *data, pid_t pid, size_t n);
 /* From probe(): it would work, and is used only where cg_ctx_set_driver() names it. */
 #define CGI_ON_REQUEST	2
 
+#define CGI_PLACE	1100
+
 /* For procs(): who comes while others are looked at is not asked for. */
 #define CGI_ONE_LOOK	(1U << 31)
 
@@ -60,7 +62,8 @@ struct cg_driver {
 	/* EACH: life. create undoes itself on failure. */
 	int (*create)(struct cg_part *p, const char *path, unsigned flags);
 	int (*open)(struct cg_part *p, const char *path);
-	int (*open_pid)(struct cg_part *p, pid_t pid);
+	/* place: the group's path in the parts before, or ""; in another group are strangers. */
+	int (*open_pid)(struct cg_part *p, pid_t pid, char place[CGI_PLACE]);
 	/* Lines that begin with the driver's name. */
 	int (*save)(const struct cg_part *p, struct cgi_buf *out);
 	/* One of them, without the name. -ESTALE: replaced; what is gone restores as gone. */

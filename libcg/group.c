@@ -151,10 +151,23 @@ CG_API int cg_create(struct cg_ctx *ctx, const char *path, unsigned flags, struc
 	return 0;
 }
 
+/* In the root of a hierarchy one is in no group, if there is a group elsewhere. */
+static void leave_roots(struct cg *cg, size_t tracked)
+{
+	CGI_EACH(cg, p) {
+		if (!p->root || tracked < 2)
+			continue;
+		p->drv->close(p);
+		p->root = false;
+		snprintf(p->absent, sizeof(p->absent), "the process is in no group there");
+		tracked--;
+	}
+}
+
 /* An existing group lives in whichever hierarchies have it. */
 static int open_parts(struct cg *cg, pid_t pid, bool by_pid)
 {
-	char why[512] = "";
+	char why[512] = "", place[CGI_PLACE] = "";
 	size_t tracked = 0;
 	int rc = -ENODEV, last = -ENODEV;
 
@@ -164,7 +177,7 @@ static int open_parts(struct cg *cg, pid_t pid, bool by_pid)
 		if (!cg->ctx->present[i])
 			continue;
 		p = add_part(cg, i);
-		rc = by_pid ? p->drv->open_pid(p, pid) : p->drv->open(p, cg->path);
+		rc = by_pid ? p->drv->open_pid(p, pid, place) : p->drv->open(p, cg->path);
 		/* A part that could not be asked may have members: no half of a group. */
 		if (rc && rc != -ESRCH && !may_be_left_out(rc))
 			return rc;
@@ -175,6 +188,8 @@ static int open_parts(struct cg *cg, pid_t pid, bool by_pid)
 		}
 		tracked += !rc && p->drv->tracks;
 	}
+	if (by_pid)
+		leave_roots(cg, tracked);
 	if (tracked)
 		return 0;
 	if (last == -ENODEV)

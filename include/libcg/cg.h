@@ -128,7 +128,11 @@ int cg_create(struct cg_ctx *ctx, const char *path, unsigned flags, struct cg **
  */
 int cg_open(struct cg_ctx *ctx, const char *path, unsigned flags, struct cg **ret);
 
-/* The group that a process is in now, in each hierarchy; 0 is the caller. -ESRCH */
+/*
+ * The group that a process is in now; 0 is the caller. Where hierarchies disagree it is
+ * that of cgroup v2, else of the v1 freezer, of a named hierarchy, of any other: the first
+ * in which it is not the root, with all hierarchies where its path is the same. -ESRCH
+ */
 int cg_open_pid(struct cg_ctx *ctx, pid_t pid, unsigned flags, struct cg **ret);
 
 /*

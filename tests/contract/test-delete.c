@@ -224,18 +224,30 @@ static void m1_the_group_of_a_process(struct world *w, struct cg_ctx *ctx)
 {
 	struct cg *cg = a_group(ctx, "g"), *same = NULL;
 	struct who *a = w_first(w, cg);
-	bool found = false;
 	pid_t *pid;
 	size_t n;
 
+	w_stranger(w);
 	want(ctx, 0, cg_open_pid(ctx, w_pid(a), 0, &same));
 	want(ctx, 0, cg_procs(same, 0, &pid, &n, NULL));
-	/* In a hierarchy that is not the user's it shares a group with others. */
-	must(w, n == 1 || !has(w, W_ROOT));
-	for (size_t i = 0; i < n; i++)
-		found = found || pid[i] == w_pid(a);
-	must(w, found);
+	/* In a hierarchy that is not the user's it may share a group with others. */
+	must(w, n == 1 && pid[0] == w_pid(a));
 	free(pid);
+	cg_close(same);
+	cg_close(cg);
+}
+
+/* A limit that it shares with somebody else does not make them one group. */
+static void s1_other_hierarchies_of_a_process(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g"), *same = NULL;
+	struct who *a = w_first(w, cg), *s = w_stranger(w);
+
+	w_dir_make(w, "elsewhere");
+	must(w, w_dir_put_one(w, "elsewhere", a) && w_dir_put_one(w, "elsewhere", s));
+	want(ctx, 0, cg_open_pid(ctx, w_pid(a), CG_ADOPT, &same));
+	want(ctx, 0, cg_kill_all(same, MS, NULL, 0));
+	must(w, w_dead(w, a) && !w_dead(w, s));
 	cg_close(same);
 	cg_close(cg);
 }
@@ -257,6 +269,7 @@ int main(void)
 		CT(e4_paths_that_are_none, W_GROUPS),
 		CT(e4_a_group_that_is_not_there, W_GROUPS),
 		CT(m1_the_group_of_a_process, W_GROUPS),
+		CT(s1_other_hierarchies_of_a_process, W_V1 | W_V2),
 	};
 
 	return contract_main(tests, sizeof(tests) / sizeof(tests[0]));
