@@ -73,7 +73,7 @@ programs()
 	fi
 	job --json run -g "$G" sh -c '"$0" tick >/dev/null & exit 5' "$W/bin/inmate"
 	ended 5
-	jq -e '.exit == 5 and .ended >= 1 and .left == 0 and (.result | IN("done", "weak"))' \
+	jq -e '.exit == 5 and .ended == 1 and .left == 0 and (.result | IN("done", "weak"))' \
 		"$W/job.out" >"$W/jq" || blame "JSON: $(head -c 300 "$W/job.out")"
 	verdict "$SIT: as JSON"
 }
@@ -104,14 +104,14 @@ interrupted()
 	ended 9
 	verdict "$SIT: a signal goes on to the program"
 
-	started sh -c 'trap "" TERM; "$0" tick & echo up >>$1; while :; do sleep 0.1; done' \
+	started sh -c 'trap "" TERM; "$0" tick & echo $$ >>$1; while :; do sleep 0.1; done' \
 		"$W/bin/inmate" "$W/mark"
 	kill -KILL "$JOB"
 	wait "$JOB" 2>"$W/wait"
 	obs count "$RUN.job"
 	[ "$REPLY" -ge 2 ] || blame "only $REPLY processes live on"
-	if [ -n "$NAMED" ]; then
-		there "$CG_BIN/cgtool" delete --force --path "$G" >"$W/job.out" 2>"$W/job.err"
+	if [ -n "$(find_cgroups "$G")" ]; then
+		there "$CG_BIN/cgtool" delete --force --pid "$(cat "$W/mark")" >"$W/job.out" 2>"$W/job.err"
 		RC=$?
 		ended 0
 	fi
@@ -123,9 +123,9 @@ limits()
 {
 	local had
 
-	job run -g "$G" --set pids.max=7 sh -c '"$0" get --path "$1" pids.max &&
-		"$0" set --path "$1" pids.max=9 && "$0" get --path "$1" pids.max pids.current' \
-		"$CG_BIN/cgtool" "$G"
+	job run -g "$G" --set pids.max=7 sh -c '"$0" get --pid $$ pids.max &&
+		"$0" set --pid $$ pids.max=9 && "$0" get --pid $$ pids.max pids.current' \
+		"$CG_BIN/cgtool"
 	if ! grep -q 'pids' "$W/job.err"; then
 		had=$(tr '\n' ' ' <"$W/job.out")
 		[[ $had =~ ^"7 pids.max=9 pids.current="[1-9] ]] || blame "values: $had"
@@ -146,8 +146,7 @@ limits()
 setup
 for s in $SITUATIONS; do
 	situation "$s" || { skip "$s" "$WHY_NOT"; continue; }
-	G=$RUN-job NAMED=1
-	[ "$s" != engine ] || NAMED=
+	G=$RUN-job
 	"${ENTER[@]}" env "CGT=$RUN.stranger" "$W/bin/inmate" tick </dev/null 7>&- 8>&- &
 	obs await "$RUN.stranger" 1 5000
 	obs watch "$SIT" "$RUN.stranger"

@@ -158,13 +158,14 @@ static bool children(char buf[4096])
 	return n >= 0;
 }
 
-static bool collect(void)
+/* False if we have no child any more. */
+static bool collect(unsigned *n)
 {
 	int status;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		;
+		++*n;
 	return !pid;
 }
 
@@ -215,18 +216,20 @@ static int end_all(struct tool *t, bool reaper, struct cg_report *r)
 {
 	long long until = report_now_ms() + t->timeout_ms;
 	struct cg_report more = { 0 };
+	unsigned collected = 0;
 	bool left = true;
 	int rc, gone;
 
 	rc = report_loop(t, kill_step, r);
-	while (rc >= 0 && reaper && (left = collect())) {
+	while (rc >= 0 && reaper && (left = collect(&collected))) {
 		if (!time_left(t, until))
 			return err_set(t->e, -ETIMEDOUT, "run: new processes keep appearing");
 		rc = end_orphans(t);
 		if (rc >= 0)
 			rc = report_loop(t, kill_step, &more);
-		r->ended += more.ended;
 	}
+	if (reaper)
+		r->ended = collected;
 	if (rc < 0)
 		return rc;
 	(void)time_left(t, until);
