@@ -517,7 +517,10 @@ nothing_left()
 	local id=$1 d
 
 	shift
-	[ ! -e "$STATE/$RUN-$id" ] || blame "state is left"
+	# Also one that was being made or removed: those names begin with a colon.
+	for d in "$STATE/$RUN-$id" "$STATE"/:*:"$RUN-$id":*; do
+		[ ! -e "$d" ] || blame "state is left: ${d##*/}"
+	done
 	for d in "$@" $(find_cgroups "$RUN-$id"); do
 		[ ! -e "$d" ] || blame "cgroup is left: $d"
 	done

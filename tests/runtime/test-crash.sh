@@ -4,7 +4,7 @@
 #
 # A verb is ended before its N-th step (tests/lib/crash.c), for each N there is:
 #
-# runtime	cgrun is killed. No verb takes the wreck for a container that runs.
+# runtime	cgrun is killed. No verb takes the wreck for a container that runs; the next one thaws it.
 # child	a child of cgrun is killed, which has not become the container's program yet. The verb
 #	fails, says so and leaves nothing; or it had let the child go, and has succeeded.
 # signal	cgrun gets TERM, INT or HUP. No more is left than of one that is killed; nobody is
@@ -74,25 +74,29 @@ after_child()
 }
 
 # What is frozen is paused, and nobody has leave to freeze any more.
-after_signal()
+nobody_is_held()
 {
 	local lease paused
 
+	[ -e "$STATE/$RUN-wreck/state.json" ] || return
+	read -r lease paused < <(jq -r '"\(.lease.what) \(.paused)"' "$STATE/$RUN-wreck/state.json")
+	[ "$lease" = null ] || blame "it still has leave to $lease"
+	[ "$paused" = false ] || return
+	obs held "$RUN.wreck" 1		# one of the family has stopped itself
+	[ "$REPLY" -le 1 ] || blame "$REPLY processes are held"
+}
+
+after_signal()
+{
 	[ "$STATUS" = 0 ] || [ "$STATUS" = $((128 + SIG)) ] || blame "exit $STATUS: $(last_words)"
-	if [ "$1" = foreground ]; then
-		# Once init has ended there is nobody to pass it on to: while it cleans up.
-		[ "$STATUS" != 0 ] || [ "$CALL" -lt 0 ] || LATE=$((LATE + stride))
-		[ "$LATE" -le 60 ] || blame "the signal was not passed on"
-		obs count "$RUN.wreck"
-		[ "$REPLY" = 0 ] || blame "$REPLY processes are left"
-		nothing_left wreck
-	elif [ -e "$STATE/$RUN-wreck/state.json" ]; then
-		read -r lease paused < <(jq -r '"\(.lease.what) \(.paused)"' "$STATE/$RUN-wreck/state.json")
-		[ "$lease" = null ] || blame "it still has leave to $lease"
-		[ "$paused" = false ] || return
-		obs held "$RUN.wreck" 1		# one of the family has stopped itself
-		[ "$REPLY" -le 1 ] || blame "$REPLY processes are held"
-	fi
+	nobody_is_held
+	[ "$1" = foreground ] || return
+	# Once init has ended there is nobody to pass it on to: while it cleans up.
+	[ "$STATUS" != 0 ] || [ "$CALL" -lt 0 ] || LATE=$((LATE + stride))
+	[ "$LATE" -le 60 ] || blame "the signal was not passed on"
+	obs count "$RUN.wreck"
+	[ "$REPLY" = 0 ] || blame "$REPLY processes are left"
+	nothing_left wreck
 }
 
 # one WAY N VERB: false when there is no N-th step any more
@@ -110,6 +114,8 @@ one()
 	crash "${options[@]}" "$2" "$3"
 	"after_$1" "$3"
 	tells_the_truth
+	# The verbs that have just been called have thawed what was left frozen.
+	[ "$1" != runtime ] || nobody_is_held
 	nothing_of_it "step $2, call $CALL"
 	[ "$CALL" -ge 0 ]
 }
