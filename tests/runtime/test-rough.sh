@@ -92,6 +92,20 @@ unreadable()
 	verdict "$SIT: a state that cannot be read is kept"
 }
 
+# Whether its namespaces are another's cannot be told: then nobody is put into them.
+unreadable_other()
+{
+	bundle other "(.linux.namespaces[] | select(.type == \"mount\")).path = \"/proc/$PID/ns/mnt\"" \
+		/bin/inmate tick
+	mount --bind "/proc/$OBSERVER/mem" "$STATE/$RUN-foo/state.json"
+	rt create --bundle "$SDIR/other" "$RUN-other"
+	umount "$STATE/$RUN-foo/state.json"
+	[ "$RC" != 0 ] && [[ $(said) == *"$RUN-foo"*'nput/output error'* ]] || blame "exit $RC: $(said)"
+	rt_ok delete --force "$RUN-other"
+	nothing_left other
+	verdict "$SIT: nobody joins a container that cannot be read"
+}
+
 two_deletes()
 {
 	local i pids
@@ -179,6 +193,7 @@ for s in $SITUATIONS; do
 	many
 	if [ "$SIT" = root ]; then
 		unreadable
+		unreadable_other
 		state=$STATE STATE=$SDIR/small
 		mkdir "$STATE"
 		mount -t tmpfs -o size=64k,nr_inodes=64 small "$STATE"

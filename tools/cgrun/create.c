@@ -126,24 +126,27 @@ static int share(struct app *app, const char *id, unsigned ids, struct err *e)
 	return rc;
 }
 
-/* Which of these namespaces did that container record as its own? */
-static unsigned shared_with(const struct app *app, const char *id, const struct stat *ns)
+/* Which of these namespaces did that container record as its own? None: it is spoiled. */
+static int shared_with(const struct app *app, const char *id, const struct stat *ns,
+		       unsigned *ids, struct err *e)
 {
 	struct state_dir d;
 	struct state st;
-	unsigned ids = 0;
+	int rc = state_open(app->root, app->root_path, id, &d, e);
 
-	if (state_open(app->root, app->root_path, id, &d, NULL) < 0)
-		return 0;
-	if (!state_load(&d, &st, NULL)) {
+	*ids = 0;
+	if (rc < 0)
+		return rc;
+	rc = state_load(&d, &st, e);
+	if (!rc) {
 		for (size_t i = 0; i < STATE_NNS; i++)
 			if (st.ns[i].inode && st.ns[i].inode == ns[i].st_ino &&
 			    st.ns[i].dev == ns[i].st_dev)
-				ids |= 1U << i;
+				*ids |= 1U << i;
 		state_clear(&st);
 	}
 	state_close(&d);
-	return ids;
+	return rc == -EINVAL ? 0 : rc;
 }
 
 /*
@@ -154,7 +157,7 @@ static int tell_others(struct creation *k, struct err *e)
 {
 	struct stat ns[STATE_NNS] = { { 0 } };
 	bool any = false;
-	char **ids;
+	char **ids = NULL;
 	size_t n;
 	int rc;
 
@@ -168,15 +171,15 @@ static int tell_others(struct creation *k, struct err *e)
 		return 0;
 	rc = state_ids(k->c->app->root, &ids, &n, e);
 	for (size_t i = 0; !rc && i < n; i++) {
-		unsigned shared = shared_with(k->c->app, ids[i], ns);
+		unsigned shared;
 
-		if (shared && strcmp(ids[i], k->o->id))
+		rc = shared_with(k->c->app, ids[i], ns, &shared, e);
+		if (!rc && shared && strcmp(ids[i], k->o->id))
 			rc = share(k->c->app, ids[i], shared, e);
 		if (rc == -ENOENT)
 			rc = 0;		/* deleted meanwhile */
 	}
-	if (rc != -ENOMEM)
-		state_ids_free(ids);
+	state_ids_free(ids);
 	return rc;
 }
 
