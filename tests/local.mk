@@ -21,7 +21,7 @@ CG_HARNESS = CG_SRC=$(abs_top_srcdir) CG_BUILD=$(abs_top_builddir) \
 
 # Promise x stack, and whether each test that doc/semantics.md names did run.
 if CMOCKA
-CG_REPORT = CG_SRC=$(abs_top_srcdir) $(top_srcdir)/%D%/contract/report.sh $(CG_RESULTS)
+CG_REPORT = CG_SRC=$(abs_top_srcdir) CG_RUNTIME=$(CG_RUNTIME) $(top_srcdir)/%D%/contract/report.sh $(CG_RESULTS)
 else
 CG_REPORT = :
 endif
@@ -46,7 +46,9 @@ check-vm: all-am $(check_PROGRAMS) $(tests_bin)
 # Every step of every verb of cgrun.
 check-crash: HARNESS_JOBS = 1
 check-crash: all-am $(check_PROGRAMS) $(tests_bin)
-	@$(CG_HARNESS) check-crash $(CG_RESULTS) $(crash_scripts)
+	@rc=0; \
+	$(CG_HARNESS) check-crash $(CG_RESULTS) $(crash_scripts) || rc=1; \
+	$(CG_REPORT) check-crash || rc=1; exit $$rc
 
 check-clients: HARNESS_JOBS = 1
 check-clients: all-am $(check_PROGRAMS) $(tests_bin)

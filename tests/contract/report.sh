@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What came of each promise on each stack, from the results of the harness; and whether
 # every test that doc/semantics.md names has run. usage: report.sh RESULTS GROUP
-# (GROUP is check or check-root). Prints a table to RESULTS/GROUP.report, complaints and a
-# summary to its output; fails if a test of that page is missing.
+# (GROUP is check, check-root or check-crash). Prints a table to RESULTS/GROUP.report, complaints
+# and a summary to its output; fails if a test of that page is missing.
+# CG_RUNTIME=0: cgrun was not built.
 set -u
 
 src=${CG_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
@@ -18,6 +19,26 @@ cases()
 		awk -F '\t' '{ split($1, a, " "); print a[1], a[2], a[3] == "" ? "-" : a[3], $2 }'
 	grep -hE '^# n/a: ' "$results/$group"/*.log |
 		sed -E 's|^# n/a: ([a-z0-9_]+) \[([^]]*)\] (.*)$|na \1 \2 \3|'
+	cases_of_cgrun
+}
+
+# The same of rows whose test is a script: a stack is the situation that a case begins with.
+cases_of_cgrun()
+{
+	local id tests script
+
+	sed -nE 's/^\| ([A-Z][0-9]+) \|.*\| (.*) \|$/\1 \2/p' "$src/doc/semantics.md" |
+	while read -r id tests; do
+		for script in $(grep -oE '`tests/[^`]+`' <<<"$tests" | tr -d '`'); do
+			[ -e "$results/$group/${script//\//-}.res" ] || continue
+			awk -v row="$id" -v name="${script##*/}" '{
+				at = match($0, /: [a-z]+: /)
+				why = /^skip/ && match($0, / - /) ? substr($0, RSTART + 3) : ""
+				split($0, part, ": ")
+				print $1, row "_" name, at ? "cgrun:" part[2] : "cgrun", why
+			}' "$results/$group/${script//\//-}.res"
+		done
+	done
 }
 
 # Rows are promises and holes, columns stacks; "12" passed, "12!3" passed and failed,
@@ -46,17 +67,17 @@ table()
 	}
 	END {
 		printf "%-5s", ""
-		for (i = 1; i <= n; i++) printf " %2d", i
+		for (i = 1; i <= n; i++) printf " %3d", i
 		print ""
-		split("M1 M2 M3 S1 S2 S3 K1 K2 K3 K4 K5 K6 F1 F2 D1 C1 C2 E1 E2 E3 E4", want, " ")
-		for (i = 1; i <= 24; i++) want[21 + i] = "H" i
-		for (r = 1; r <= 45; r++) {
+		m = split("M1 M2 M3 S1 S2 S3 K1 K2 K3 K4 K5 K6 F1 F2 D1 C1 C2 C3 E1 E2 E3 E4", want, " ")
+		for (i = 1; i <= 24; i++) want[m + i] = "H" i
+		for (r = 1; r <= m + 24; r++) {
 			printf "%-5s", want[r]
 			for (i = 1; i <= n; i++) {
 				k = want[r] SUBSEP order[i]
 				c = p[k] ? p[k] "" : s[k] ? "s" : "."
 				if (f[k]) c = c "!" f[k]
-				printf " %2s", c
+				printf " %3s", c
 			}
 			print ""
 		}
@@ -67,11 +88,11 @@ table()
 	}'
 }
 
-# Names in backticks of a table's last column, with "(root" after them or not.
+# Names in backticks of a table's last column, with "(root" or "(crash" after them or not.
 named()
 {
 	sed -nE 's/^\| [A-Z][0-9]+ \|.*\| (.*) \|$/\1/p' "$src/doc/semantics.md" |
-		grep -oE '`[^`]+`( \(root)?' | tr -d '`' | sort -u
+		grep -oE '`[^`]+`( \((root|crash))?' | tr -d '`' | sort -u
 }
 
 missing=0 n=0
@@ -79,19 +100,19 @@ all=$(cases)
 printf '%s\n' "$all" | table > "$out"
 while read -r name where; do
 	[ -n "$name" ] || continue
-	case $name in tests/*)
-		[ -e "$src/$name" ] || { echo "semantics: $name does not exist"; missing=$((missing + 1)); }
-		continue ;;
-	esac
 	case "$where $group" in
-	"(root check-root" | " check") ;;
+	"(root check-root" | "(crash check-crash" | " check") ;;
 	*) continue ;;
 	esac
+	[[ $name != tests/* ]] || [ "${CG_RUNTIME:-1}" = 1 ] || continue
 	n=$((n + 1))
 	# Root's machine may lack what a test needs: it says so in the table.
 	ran='pass|fail'
-	[ "$group" = check-root ] && ran='pass|fail|skip'
-	printf '%s\n' "$all" | grep -qE "^($ran) $name " && continue
+	[ "$group" != check ] && ran='pass|fail|skip'
+	case $name in
+	tests/*) grep -qE "^($ran) $name" "$results/$group"/*.res && continue ;;
+	*) printf '%s\n' "$all" | grep -qE "^($ran) $name " && continue ;;
+	esac
 	echo "semantics: $name did not run in make $group"
 	missing=$((missing + 1))
 done < <(named)
