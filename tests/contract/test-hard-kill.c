@@ -306,33 +306,6 @@ static void k5_an_end_that_strangers_cannot_hide(struct world *w, struct cg_ctx 
 	cg_close(cg);
 }
 
-static void k2_held_by_a_frozen_group_above(struct world *w, struct cg_ctx *ctx)
-{
-	struct cg_report rep;
-	struct cg *cg;
-	struct who *a;
-	int rc;
-
-	w_dir_make(w, "o");
-	cg = a_group(ctx, "o/g");
-	a = w_first(w, cg);
-	assert_int_equal(w_dir_freeze(w, "o", true), 0);
-	rc = cg_kill_all(cg, 400, &rep, sizeof(rep));
-	if (has(w, W_FREEZER)) {	/* its refrigerator holds SIGKILL too, and it is not ours */
-		assert_int_equal(rc, -ETIMEDOUT);
-		assert_int_equal(rep.left, 1);
-		assert_int_equal(rep.survivor[0].why, CG_LEFT_FROZEN);
-		must(w, strstr(cg_errmsg(ctx), "frozen"));
-	} else {
-		assert_int_equal(rc, 0);
-		must(w, w_dead(w, a));
-	}
-	assert_int_equal(w_dir_freeze(w, "o", false), 0);
-	want(ctx, 0, cg_kill_all(cg, MS, NULL, 0));
-	must(w, !w_members_left(w));
-	cg_close(cg);
-}
-
 /* ---- members that this PID namespace does not show (H5) ---- */
 
 static struct cg *group_of_outsiders(struct world *w, struct cg_ctx **ctx, int n)
@@ -580,7 +553,6 @@ int main(void)
 		CTX(f1_members_that_are_not_ours_to_stop, W_STOPS, 0, W_ROOT),
 		CTX(k5_an_end_that_strangers_cannot_hide, W_SURE, 0, W_HELD),
 		CTX(k5_a_slow_end_that_strangers_cannot_hide, W_PIDNS, 0, W_HELD),
-		CT(k2_held_by_a_frozen_group_above, W_GROUPS | W_FREEZE),
 		CT(m1_counts_whom_it_cannot_name_h5, W_GROUPS | W_ROOT),
 		CT(k2_whom_it_cannot_name_h5, W_GROUPS | W_ROOT),
 		CTX(k1_hidden_members_are_never_reported_dead_h5, W_GROUPS, 0, W_V2),

@@ -230,6 +230,33 @@ static void k6_a_zombie_is_no_survivor(struct world *w, struct cg_ctx *ctx)
 	cg_close(cg);
 }
 
+static void k2_held_by_a_frozen_group_above(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg_report rep;
+	struct cg *cg;
+	struct who *a;
+	int rc;
+
+	w_dir_make(w, "o");
+	cg = a_group(ctx, "o/g");
+	a = w_first(w, cg);
+	assert_int_equal(w_dir_freeze(w, "o", true), 0);
+	rc = cg_kill_all(cg, 400, &rep, sizeof(rep));
+	if (has(w, W_FREEZER)) {	/* its refrigerator holds SIGKILL too, and it is not ours */
+		assert_int_equal(rc, -ETIMEDOUT);
+		assert_int_equal(rep.left, 1);
+		assert_int_equal(rep.survivor[0].why, CG_LEFT_FROZEN);
+		must(w, strstr(cg_errmsg(ctx), "frozen"));
+	} else {
+		assert_int_equal(rc, 0);
+		must(w, w_dead(w, a));
+	}
+	assert_int_equal(w_dir_freeze(w, "o", false), 0);
+	want(ctx, 0, cg_kill_all(cg, MS, NULL, 0));
+	must(w, !w_members_left(w));
+	cg_close(cg);
+}
+
 /* The report is as long as the caller says: a newer library does not write past it. */
 static void k2_a_short_report(struct world *w, struct cg_ctx *ctx)
 {
@@ -276,6 +303,7 @@ int main(void)
 		CT(k1_the_first_member_is_dead_h1, 0),
 		CT(k1_the_first_member_has_left_h19, W_GROUPS),
 		CT(k2_a_short_report, 0),
+		CT(k2_held_by_a_frozen_group_above, W_GROUPS | W_FREEZE),
 		CT(k3_joined_later_h21, 0),
 		CT(k3_stopped, 0),
 		CT(k3_traced, 0),

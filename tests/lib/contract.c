@@ -68,6 +68,14 @@ struct cg *a_group(struct cg_ctx *ctx, const char *path)
 	return cg;
 }
 
+const char *w_dir_read(struct world *w, const char *path, const char *file)
+{
+	char *text = w_dir_read_all(w, path, file);
+
+	text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
 bool goes_on(struct world *w)
 {
 	unsigned long before = w_progress(w);

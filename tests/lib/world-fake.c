@@ -526,7 +526,7 @@ int w_dir_freeze(struct world *w, const char *path, bool on)
 	return rc;
 }
 
-const char *w_dir_read_all(struct world *w, const char *path, const char *file)
+char *w_dir_read_all(struct world *w, const char *path, const char *file)
 {
 	char buf[256], name[320];
 
@@ -546,13 +546,6 @@ const char *w_dir_read_all(struct world *w, const char *path, const char *file)
 		return w->text;
 	}
 	w->text[0] = '\0';
-	return w->text;
-}
-
-const char *w_dir_read(struct world *w, const char *path, const char *file)
-{
-	w_dir_read_all(w, path, file);
-	w->text[strcspn(w->text, "\n")] = '\0';
 	return w->text;
 }
 

@@ -124,8 +124,8 @@ bool w_dir_put_one(struct world *w, const char *path, struct who *x);
 int w_dir_freeze(struct world *w, const char *path, bool on);	/* -1: no freezer */
 /* A value of a control file in the group's own hierarchy, "" if there is none. */
 const char *w_dir_read(struct world *w, const char *path, const char *file);
-/* All lines of it. */
-const char *w_dir_read_all(struct world *w, const char *path, const char *file);
+/* All lines of it, good until the world is asked again. */
+char *w_dir_read_all(struct world *w, const char *path, const char *file);
 /* May a member of it do that ("rwm") with that device, 'c' or 'b'? Real: for root. */
 bool w_allows(struct world *w, const char *path, char type, unsigned major, unsigned minor,
 	      const char *access);
