@@ -63,16 +63,18 @@ CG_VALGRIND = valgrind -q --leak-check=full --errors-for-leak-kinds=definite --e
 check-valgrind:
 	@HARNESS_UNDER='$(CG_VALGRIND)' $(MAKE) $(AM_MAKEFLAGS) check-programs CG_GROUP=check-valgrind
 
+# A build of its own, by as many as test afterwards.
 check-sanitized:
 	@$(MKDIR_P) sanitized
 	@test -e sanitized/Makefile || { cd sanitized && \
 	  $(abs_top_srcdir)/configure -q --enable-werror --enable-asan --enable-ubsan CC="$(CC)"; }
-	@$(MAKE) $(AM_MAKEFLAGS) -C sanitized check-programs CG_GROUP=check-sanitized \
+	@$(MAKE) $(AM_MAKEFLAGS) -j$(HARNESS_JOBS) -C sanitized check-programs CG_GROUP=check-sanitized \
 		CG_RESULTS=$(CG_RESULTS)
 
 # For tests/run. check-vm is run by hand until all of its rows pass.
 list-groups:
-	@echo check check-planted check-dist check-packages mutants check-root check-crash check-clients
+	@echo check check-sanitized check-valgrind check-planted check-dist check-packages mutants \
+		check-root check-crash check-clients
 
 # The programs once more, never behind libtool's wrapper scripts: for tests that run them.
 tests_bin = %D%/bin/cgtool
@@ -93,13 +95,14 @@ clean-local:
 CG_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libcg -I$(top_srcdir)/%D%/lib $(CMOCKA_CFLAGS)
 CG_TEST_LIBS = libcg/libcg-core.la $(CMOCKA_LIBS)
 
+# What takes longest begins first: it does under valgrind.
+include tests/fault/local.mk
 include tests/lib/local.mk
 include tests/fake/local.mk
 include tests/lint/local.mk
 include tests/fuzz/local.mk
 include tests/unit/local.mk
 include tests/contract/local.mk
-include tests/fault/local.mk
 include tests/mutants/local.mk
 include tests/runtime/local.mk
 include tests/bench/local.mk
