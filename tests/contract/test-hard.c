@@ -183,61 +183,6 @@ static void k1_a_device_that_does_not_exist(struct world *w, struct cg_ctx *ctx)
 	cg_close(cg);
 }
 
-/* ---- threads in groups of their own (M3, H14) ---- */
-
-static void thread_below(struct world *w, struct who *x, const char *path)
-{
-	struct fk *k = w_fake(w);
-	struct fk_cg *cg = fk_cg(fk_h(k, ""), w_absolute(w, path));
-
-	must(w, cg);
-	cg->threaded = true;
-	fk_add_thread(k, proc_of(w, x))->v2 = cg;
-	fk_settle(k);
-}
-
-static void m3_threads_in_nested_groups_h14(struct world *w, struct cg_ctx *ctx)
-{
-	struct cg *cg = a_group(ctx, "g");
-	struct who *a = w_first(w, cg);
-	pid_t *pid;
-	size_t n;
-
-	w_dir_make(w, "g/t");
-	thread_below(w, a, "g/t");
-	want(ctx, 0, cg_procs(cg, 0, &pid, &n, NULL));
-	assert_int_equal(n, 1);
-	assert_int_equal(pid[0], w_pid(a));
-	free(pid);
-	must(w, cg_signal(cg, SIGUSR1, 0, MS) >= 0);
-	assert_int_equal(w_got(w, a, SIGUSR1), 1);
-	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
-	must(w, !w_members_left(w) && !w_dir_exists(w, "g"));
-	cg_close(cg);
-}
-
-/* A group that is itself threaded: no cgroup.procs, no cgroup.kill; its threads' processes. */
-static void m3_a_threaded_group_h14(struct world *w, struct cg_ctx *ctx)
-{
-	struct cg *out = a_group(ctx, "g"), *cg;
-	struct who *a = w_first(w, out), *b = w_add(w, a, K_SLEEP);
-	pid_t *pid;
-	size_t n;
-
-	w_dir_make(w, "g/t");
-	thread_below(w, b, "g/t");
-	want(ctx, 0, cg_open(ctx, "g/t", CG_ADOPT, &cg));
-	want(ctx, 0, cg_procs(cg, 0, &pid, &n, NULL));
-	assert_int_equal(n, 1);
-	assert_int_equal(pid[0], w_pid(b));
-	free(pid);
-	want(ctx, 0, cg_kill_all(cg, MS, NULL, 0));
-	must(w, w_dead(w, b) && !w_dead(w, a));
-	cg_close(cg);
-	want(ctx, 0, cg_delete(out, 0, MS, NULL, 0));
-	cg_close(out);
-}
-
 /* ---- all or none ---- */
 
 static void e1_an_attach_that_one_part_refuses(struct world *w, struct cg_ctx *ctx)
@@ -566,8 +511,6 @@ int main(void)
 		CTX(h19_all_that_was_recorded_has_ended, W_PROC, W_SURE | W_ANCHOR, 0),
 		CT(e4_holding_what_is_not_ours, W_PROC),
 		CT(k1_a_device_that_does_not_exist, W_V2 | W_ROOT),
-		CT(m3_threads_in_nested_groups_h14, W_V2),
-		CT(m3_a_threaded_group_h14, W_V2 | W_ROOT),
 		CT(e1_an_attach_that_one_part_refuses, W_FREEZER | W_BRAKE),
 		CT(e1_a_create_that_one_part_refuses, W_FREEZER),
 		CT(c1_a_part_that_is_left_out_is_named, W_FREEZER | W_V2),

@@ -101,6 +101,50 @@ static void m1_the_dead_are_not_listed(struct world *w, struct cg_ctx *ctx)
 	cg_close(cg);
 }
 
+/* A thread lives in a threaded group below, the process in ours: it is one member. */
+static void m3_threads_in_nested_groups_h14(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg), *b = w_add(w, a, K_TWO_THREADS);
+	pid_t *pid;
+	size_t n;
+
+	w_dir_make(w, "g/t");
+	must(w, w_dir_put_thread(w, "g/t", b));
+	want(ctx, 0, cg_procs(cg, 0, &pid, &n, NULL));
+	assert_int_equal(n, 2);
+	must(w, listed(pid, n, a) && listed(pid, n, b));
+	free(pid);
+	must(w, cg_signal(cg, SIGUSR1, 0, MS) >= 0);
+	assert_int_equal(w_got(w, a, SIGUSR1), 1);
+	assert_int_equal(w_got(w, b, SIGUSR1), 1);
+	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
+	must(w, !w_members_left(w) && !w_dir_exists(w, "g"));
+	cg_close(cg);
+}
+
+/* A threaded group that is adopted: its members are processes of the group above. */
+static void m3_a_threaded_group_h14(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *out = a_group(ctx, "g"), *cg;
+	struct who *a = w_first(w, out), *b = w_add(w, a, K_TWO_THREADS);
+	pid_t *pid;
+	size_t n;
+
+	w_dir_make(w, "g/t");
+	must(w, w_dir_put_thread(w, "g/t", b));
+	want(ctx, 0, cg_open(ctx, "g/t", CG_ADOPT, &cg));
+	want(ctx, 0, cg_procs(cg, 0, &pid, &n, NULL));
+	assert_int_equal(n, 1);
+	assert_int_equal(pid[0], w_pid(b));
+	free(pid);
+	want(ctx, 0, cg_kill_all(cg, MS, NULL, 0));
+	must(w, w_dead(w, b) && !w_dead(w, a));
+	cg_close(cg);
+	want(ctx, 0, cg_delete(out, 0, MS, NULL, 0));
+	cg_close(out);
+}
+
 /* Every list has the sleeper and somebody of each chain: the chain never ends. */
 static void m2_forks_while_the_list_is_read(struct world *w, struct cg_ctx *ctx)
 {
@@ -231,6 +275,8 @@ int main(void)
 		CT(m1_the_dead_are_not_listed, 0),
 		CT(m1_state_follows_the_members, 0),
 		CT(m1_a_group_that_is_gone_has_no_members_h24, W_GROUPS),
+		CT(m3_threads_in_nested_groups_h14, W_V2),
+		CT(m3_a_threaded_group_h14, W_V2 | W_ROOT),
 		CT(m2_forks_while_the_list_is_read, 0),
 		CT(m3_nested_groups_of_members_own_h13, W_GROUPS),
 		CT(m3_zombie_leader_with_live_threads_h15, 0),

@@ -294,6 +294,9 @@ static void become(struct world *w, struct fk_proc *p, enum kind kind)
 		p->wchan = "wait_for_vfork_done";
 		fk_spawn(k, p, "vforked", TAG);
 		break;
+	case K_TWO_THREADS:
+		fk_add_thread(k, p);
+		break;
 	case K_LEADERLESS:
 		fk_add_thread(k, p);
 		p->thread[0].dead = true;
@@ -502,6 +505,24 @@ bool w_dir_put_one(struct world *w, const char *path, struct who *x)
 		if (h->v2 || !cg)
 			continue;
 		fk_cg_put(cg, x->p);
+		return true;
+	}
+	return false;
+}
+
+bool w_dir_put_thread(struct world *w, const char *path, struct who *x)
+{
+	char buf[256];
+
+	for (unsigned i = 0; i < w->k->nh; i++) {
+		struct fk_h *h = &w->k->h[i];
+		struct fk_cg *cg = fk_cg(h, full_path(w, h, path, buf, sizeof(buf)));
+
+		if (!h->v2 || !cg)
+			continue;
+		cg->threaded = true;
+		x->p->thread[1].v2 = cg;
+		fk_settle(w->k);
 		return true;
 	}
 	return false;

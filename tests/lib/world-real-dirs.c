@@ -253,6 +253,38 @@ bool w_dir_put_one(struct world *w, const char *path, struct who *x)
 	return false;
 }
 
+/* The number of a process's thread that is not its first. */
+static long second_thread(pid_t pid)
+{
+	char name[32];
+	long tid = 0;
+	struct dirent *e;
+	DIR *d;
+
+	snprintf(name, sizeof(name), "/proc/%d/task", (int)pid);
+	d = opendir(name);
+	while (d && (e = readdir(d)) && (tid == 0 || tid == pid))
+		tid = strtol(e->d_name, NULL, 10);
+	if (d)
+		closedir(d);
+	return tid;
+}
+
+bool w_dir_put_thread(struct world *w, const char *path, struct who *x)
+{
+	char dir[1024], num[16];
+
+	snprintf(num, sizeof(num), "%ld", second_thread(x->pid));
+	for (size_t i = 0; i < w->ntrees; i++) {
+		if (!w->tree[i].v2)
+			continue;
+		dir_path(w, &w->tree[i], path, dir, sizeof(dir));
+		return !dir_write(dir, "cgroup.type", "threaded") &&
+		       !dir_write(dir, "cgroup.threads", num);
+	}
+	return false;
+}
+
 void w_caller_home(struct world *w)
 {
 	for (size_t i = 0; i < w->ntrees; i++)

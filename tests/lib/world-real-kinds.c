@@ -124,6 +124,25 @@ static void *thread_sleeps(void *unused)
 	sleep_on();
 }
 
+/* It takes no signals: whether they have been taken is seen at the leader. */
+static void *thread_rests(void *unused)
+{
+	(void)unused;
+	sleep_on();
+}
+
+static void two_threads(void)
+{
+	sigset_t all, old;
+	pthread_t t;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	if (pthread_create(&t, NULL, thread_rests, NULL))
+		_exit(1);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
 static void leave_the_leader(void) __attribute__((noreturn));
 static void leave_the_leader(void)
 {
@@ -277,6 +296,9 @@ static void become(int kind)
 		tell('h', 0);
 		vfork_and_wait();
 		sleep_on();
+	case K_TWO_THREADS:
+		two_threads();
+		break;
 	case K_LEADERLESS:
 		leave_the_leader();
 	case K_SETSID:

@@ -55,6 +55,7 @@ enum kind {
 	K_TRACED,		/* and stopped, by somebody outside */
 	K_VFORK,		/* state D until its child ends */
 	K_LEADERLESS,		/* the leader has exited, a thread lives */
+	K_TWO_THREADS,
 	K_SETSID,		/* a session of its own, the parent has ended: a daemon */
 	K_UID,			/* another user id */
 	K_NESTED,		/* has moved to a nested group that it made */
@@ -121,6 +122,8 @@ void w_dir_put(struct world *w, const char *path, struct who *x);	/* moves it th
  * False, and it stays: there is only one.
  */
 bool w_dir_put_one(struct world *w, const char *path, struct who *x);
+/* Makes the group a threaded one and moves the second thread of x there (v2). */
+bool w_dir_put_thread(struct world *w, const char *path, struct who *x);
 int w_dir_freeze(struct world *w, const char *path, bool on);	/* -1: no freezer */
 /* A value of a control file in the group's own hierarchy, "" if there is none. */
 const char *w_dir_read(struct world *w, const char *path, const char *file);
