@@ -80,9 +80,15 @@ host_findings()
 	else
 		skip "the memory controller is off" "it is here"
 	fi
-	without 38 pidfd_open "no pidfd" kernel.pidfd
-	without 38 openat2 "no openat2" kernel.openat2
-	without 1 unshare "user namespaces refused by a filter" userns.refused
+	found_by kernel.pidfd "no pidfd" "${DENY[@]}" 38 pidfd_open
+	found_by kernel.openat2 "no openat2" "${DENY[@]}" 38 openat2
+	found_by userns.refused "user namespaces refused by a filter" "${DENY[@]}" 1 unshare
+	if "$TOOL" info --json | jq -e '."kernel.namespace_id"' >"$W/jq"; then
+		helper older
+		found_by kernel.namespace_id "numbers of namespaces that are given again" "$W/bin/older"
+	else
+		skip "numbers of namespaces that are given again" "so they are here (before Linux 6.18)"
+	fi
 }
 
 # DENY ERRNO SYSCALL COMMAND...: with a seccomp filter
@@ -95,18 +101,19 @@ n = s.seccomp_syscall_resolve_name(sys.argv[2].encode())
 assert n >= 0 and s.seccomp_rule_add(c, 0x50000 | int(sys.argv[1]), n, 0) == 0 and s.seccomp_load(c) == 0
 os.execv(sys.argv[3], sys.argv[3:])')
 
-# without ERRNO SYSCALL NAME ID
-without()
+# found_by ID NAME COMMAND...: by the doctor that COMMAND runs, which takes something from it
+found_by()
 {
-	local old=("${ENTER[@]}")
+	local id=$1 name=$2 old=("${ENTER[@]}")
 
+	shift 2
 	doctor
-	wants_not "$4"
-	ENTER+=("${DENY[@]}" "$1" "$2")
+	wants_not "$id"
+	ENTER+=("$@")
 	doctor
 	ENTER=("${old[@]}")
-	wants "$4"
-	verdict "$3"
+	wants "$id"
+	verdict "$name"
 }
 
 # The layout is known from the list of mounts. openat2 would see that this is not the kernel's.
@@ -178,6 +185,9 @@ user_findings()
 	local sub command old
 
 	situation unified || { skip "an ordinary user" "$WHY_NOT"; return; }
+	doctor
+	wants inside '.wrong | not'
+	verdict "in an engine's user namespace"
 	# Not in the engine's user namespace, and not in the group that is the user's.
 	obs clear "$RUN.engine"
 	wait "$ENGINE" 2>/dev/null
