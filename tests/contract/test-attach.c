@@ -181,6 +181,20 @@ static void e1_files_that_are_no_resource(struct world *w, struct cg_ctx *ctx)
 	cg_close(cg);
 }
 
+/* H4: on a hybrid host the user's own subtree of both trees, not the root of one. */
+static void h4_the_users_own_subtree(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+
+	/* Files that groups of one version have. */
+	must(w, *w_dir_read(w, "g", "cgroup.type"));
+	must(w, !has(w, W_V1) || *w_dir_read(w, "g", "notify_on_release"));
+	must(w, !w_dir_exists(w, "/g"));
+	w_first(w, cg);
+	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
+	cg_close(cg);
+}
+
 static void e1_delegation(struct world *w, struct cg_ctx *ctx)
 {
 	struct cg *cg = a_group(ctx, "g");
@@ -210,6 +224,7 @@ int main(void)
 		CT(e1_resources, W_BRAKE),
 		CT(e1_files_that_are_no_resource, 0),
 		CT(e1_delegation, W_ROOT),
+		CTX(h4_the_users_own_subtree, W_V2, 0, W_ROOT),
 	};
 
 	return contract_main(tests, sizeof(tests) / sizeof(tests[0]));

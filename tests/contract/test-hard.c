@@ -388,21 +388,6 @@ static void c2_asking_changes_nothing(struct world *w, struct cg_ctx *ctx)
 	cg_close(cg);
 }
 
-/* H4: on a hybrid host the user's own subtree of both trees, not the root of one. */
-static void h4_the_users_own_subtree(struct world *w, struct cg_ctx *ctx)
-{
-	struct fk *k = w_fake(w);
-	struct cg *cg = a_group(ctx, "g");
-
-	must(w, fk_cg(fk_h(k, ""), w_absolute(w, "g")));
-	if (has(w, W_V1))
-		must(w, fk_cg(fk_h(k, "name=systemd"), w_absolute(w, "g")));
-	must(w, !fk_cg(fk_h(k, ""), "/g"));
-	w_first(w, cg);
-	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
-	cg_close(cg);
-}
-
 /* Somebody else's program stays, and both have to allow; ours is only ever one. */
 static void e1_device_programs_of_others(struct world *w, struct cg_ctx *ctx)
 {
@@ -518,7 +503,6 @@ int main(void)
 		CTX(m2_nobody_leaves_a_user_namespace, W_PROC, W_SURE | W_ANCHOR, 0),
 		CT(s1_a_namespace_number_that_is_given_again_h6, W_PROC),
 		CT(c2_asking_changes_nothing, 0),
-		CTX(h4_the_users_own_subtree, W_V2, 0, W_ROOT),
 	};
 
 	return contract_main(tests, sizeof(tests) / sizeof(tests[0]));

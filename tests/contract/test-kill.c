@@ -189,6 +189,19 @@ static void k3_frozen_in_every_hierarchy_h12(struct world *w, struct cg_ctx *ctx
 	cg_close(cg);
 }
 
+static void k4_a_limit_stays_as_it_was(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg);
+
+	want(ctx, 0, cg_set(cg, "pids.max", "50"));
+	for (int i = 0; i < 5; i++)
+		w_add(w, a, K_CHAIN);
+	kill_and_count(w, ctx, cg);
+	assert_string_equal(w_dir_read(w, "g", "pids.max"), "50");
+	cg_close(cg);
+}
+
 static void k5_again_and_gone(struct world *w, struct cg_ctx *ctx)
 {
 	struct cg *cg = a_group(ctx, "g");
@@ -319,6 +332,7 @@ int main(void)
 		CT(k3_frozen_h7, 0),
 		CT(k3_frozen_in_every_hierarchy_h12, W_GROUPS | W_FREEZE),
 		CT(k3_two_handles_on_one_group, 0),
+		CT(k4_a_limit_stays_as_it_was, W_BRAKE),
 		CT(k5_again_and_gone, 0),
 		CT(k5_an_empty_group_at_once, 0),
 		CT(k6_a_zombie_is_no_survivor, 0),
