@@ -23,7 +23,7 @@ begin()
 	PID=$(cat "$SDIR/$id/pid")
 	rt_ok start "$RUN-$id" || return 1
 	obs await "$RUN.$id" 7 8000
-	[ "$REPLY" = 7 ] || blame "$REPLY of 7 processes came up"
+	[ "$REPLY" -ge 7 ] || blame "$REPLY of 7 processes came up"
 }
 
 finish()
@@ -56,7 +56,7 @@ asked()
 			blame "pids.max is $(kernel_file pids pids.max pids.max 2>&1)"
 		rt_ok exec --detach "$RUN-a" /bin/inmate tick
 		obs await "$RUN.a" 8 8000
-		[ "$REPLY" = 8 ] || blame "the exec'd process did not come up"
+		[ "$REPLY" -ge 8 ] || blame "the exec'd process did not come up"
 		finish a
 	fi
 	verdict "$SIT: slice:prefix:name"
