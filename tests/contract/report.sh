@@ -41,6 +41,13 @@ cases_of_cgrun()
 	done
 }
 
+# "ROW NAME" for each test of the page.
+page()
+{
+	sed -nE 's/^\| ([A-Z][0-9]+) \|.*\| (.*) \|$/\1 \2/p' "$src/doc/semantics.md" |
+		awk '{ for (i = 2; i <= NF; i++) if (gsub(/`,?/, "", $i)) print $1, $i }'
+}
+
 # Rows are promises and holes, columns stacks; "12" passed, "12!3" passed and failed,
 # "s" skipped, "." does not apply.
 table()
@@ -52,12 +59,14 @@ table()
 		if ($1 == "skip") s[row, st]++
 		rows[row]
 	}
+	FILENAME != "-" { of[$2] = of[$2] " " $1; next }
 	{
 		if (!($3 in seen)) { seen[$3]; order[++n] = $3 }
+		# The case of a script has its row in front.
 		split($2, part, "_")
-		mark(toupper(part[1]), $3)
-		if (match($2, /_h[0-9]+$/))
-			mark(toupper(substr($2, RSTART + 1)), $3)
+		k = split($2 in of ? of[$2] : part[1], row, " ")
+		for (i = 1; i <= k; i++)
+			mark(row[i], $3)
 		if ($1 == "skip" || $1 == "na") {
 			why = ""
 			for (i = 4; i <= NF; i++)
@@ -85,7 +94,7 @@ table()
 		for (i = 1; i <= n; i++) printf "%2d %s\n", i, order[i]
 		print "\nDoes not apply, or skipped:"
 		for (l in list) print l " [" substr(list[l], 2) "]" | "sort"
-	}'
+	}' <(page) -
 }
 
 # Names in backticks of a table's last column, with "(root" or "(crash" after them or not.
@@ -116,6 +125,12 @@ while read -r name where; do
 	echo "semantics: $name did not run in make $group"
 	missing=$((missing + 1))
 done < <(named)
+while read -r name; do
+	[ -n "$name" ] || continue
+	echo "semantics: $name has no row"
+	missing=$((missing + 1))
+done < <(comm -13 <(page | cut -d' ' -f2 | sort -u) \
+	<(printf '%s\n' "$all" | awk '$3 !~ /^cgrun/ { print $2 }' | sort -u))
 if [ "$group" = check ]; then
 	for id in M1 M2 M3 S1 S2 S3 K1 K2 K3 K4 K5 K6 F1 F2 D1 C1 C2 C3 E1 E2 E3 E4 $(seq -f 'H%g' 24); do
 		grep -qE "^\| $id \|.*\`" "$src/doc/semantics.md" && continue
