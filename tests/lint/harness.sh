@@ -73,4 +73,37 @@ counts "a group that only skips fails" "0 1 1" whole
 counts "a group without programs fails" "0 1 0"
 counts "a program that is not there fails" "1 1 1" good missing
 counts "there is nothing to read" "1 0 0" input
+# ---- tests/run -----------------------------------------------------------------
+
+mkdir -p "$tmp/tree/tools" "$tmp/tree/tests"
+cp "$CG_SRC/tests/run" "$tmp/tree/tests/"
+ln -s /bin/true "$tmp/tree/tools/install-deps"
+ln -s /bin/true "$tmp/tree/autogen.sh"
+cat > "$tmp/tree/configure" << 'EOF_CONFIGURE'
+#!/bin/sh
+printf 'all:\nlist-groups:\n\t@echo check mutants\ncheck:\n\tmkdir -p tests/results\n' >Makefile
+printf '\techo %s >tests/results/check.sum\n\t%s\n' "$SUM" "$END" >>Makefile
+printf 'mutants:\n\techo 2 0 0 >tests/results/mutants.sum\n' >>Makefile
+EOF_CONFIGURE
+chmod +x "$tmp/tree/configure"
+
+# whole WHAT "PASSED FAILED SKIPPED" END STATUS LAST: a group that leaves that sum, and ends so
+whole()
+{
+	local status
+
+	SUM=$2 END=$3 "$tmp/tree/tests/run" > "$tmp/out" 2>&1
+	status=$?
+	if [ "$status $(tail -n 1 "$tmp/out")" = "$4 $5" ]; then
+		pass "$1"
+	else
+		sed 's/^/# /' "$tmp/out"
+		fail "$1" "exit status $status, last line $(tail -n 1 "$tmp/out")"
+	fi
+}
+
+whole "tests/run ends well if all passed" "3 0 1" true 0 "5 passed, 0 failed, 1 skipped"
+whole "and not if something failed" "3 1 0" false 1 "5 passed, 1 failed, 0 skipped"
+whole "nor if a group failed without saying so" "3 0 0" false 1 "5 passed, 1 failed, 0 skipped"
+
 tap_done
