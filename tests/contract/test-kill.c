@@ -194,6 +194,10 @@ static void k4_a_limit_stays_as_it_was(struct world *w, struct cg_ctx *ctx)
 	struct cg *cg = a_group(ctx, "g");
 	struct who *a = w_first(w, cg);
 
+	if (!*w_dir_read(w, "g", "pids.max")) {
+		print_message("# skip: the v1 hierarchies here have no pids.max\n");
+		skip();
+	}
 	want(ctx, 0, cg_set(cg, "pids.max", "50"));
 	for (int i = 0; i < 5; i++)
 		w_add(w, a, K_CHAIN);
