@@ -201,7 +201,7 @@ failing()
 	sweep h
 }
 
-# The user's bus, held: what was made before can be ended, what cannot be made says so in time.
+# The bus, held: what was made before can be ended, what cannot be made says so in time.
 hanging()
 {
 	local bus
@@ -233,6 +233,7 @@ asked system.slice
 reloaded
 taken
 failing
+hanging
 WHERE=session
 if situation plain; then
 	asked app.slice
