@@ -92,7 +92,7 @@ whole()
 {
 	local status
 
-	SUM=$2 END=$3 "$tmp/tree/tests/run" > "$tmp/out" 2>&1
+	SUM=$2 END=$3 env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL "$tmp/tree/tests/run" > "$tmp/out" 2>&1
 	status=$?
 	if [ "$status $(tail -n 1 "$tmp/out")" = "$4 $5" ]; then
 		pass "$1"
