@@ -169,11 +169,7 @@ static void hold_signals(void)
 {
 	sigset_t set;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGQUIT);
-	sigaddset(&set, SIGTERM);
+	tool_held_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 

@@ -3,6 +3,7 @@
 #ifndef CGTOOL_H
 #define CGTOOL_H
 
+#include <signal.h>
 #include <stdbool.h>
 
 #include <libcg/cg.h>
@@ -31,6 +32,8 @@ struct tool {
 int tool_open(struct tool *t, const struct cmd_args *a, struct err *e);
 /* The library's sentence becomes ours, if rc is an error. Returns rc. */
 int tool_fail(struct tool *t, int rc);
+long long tool_now_ms(void);		/* of a clock that only goes on */
+void tool_held_signals(sigset_t *set);	/* those that main() holds: HUP, INT, QUIT, TERM */
 /* Why that operation is less than full, "" if it is not. Until the next call on the context. */
 const char *tool_reason(struct tool *t, unsigned op);
 /*
@@ -38,6 +41,8 @@ const char *tool_reason(struct tool *t, unsigned op);
  * the work was done weakly (op: whose reason to give). Frees all, returns rc.
  */
 int tool_end(struct tool *t, int rc, unsigned op, struct json_object *o);
+/* A verb that does one thing to a group, which it takes charge of. fn says what went wrong. */
+int tool_adopted(const struct cmd_args *a, struct err *e, int (*fn)(struct tool *), unsigned op);
 /* An object with the group in it; NULL where no JSON is wanted. */
 struct json_object *tool_json(const struct tool *t);
 struct json_object *tool_json_state(unsigned state);	/* the names of CG_EMPTY and so on */
@@ -50,10 +55,9 @@ bool tool_names_group(const struct tool *t);		/* by option, or by a word that is
 int tool_set(struct tool *t, const char *pair);		/* "KEY=VALUE" */
 
 /* ---- report.c ---- */
-typedef int (*report_fn)(struct cg *cg, int timeout_ms, struct cg_report *r);
-/* Calls fn for a second at a time until it is done or the time is over. */
-int report_loop(struct tool *t, report_fn fn, struct cg_report *total);
-long long report_now_ms(void);				/* of a clock that only goes on */
+/* As cg_kill_all() and cg_delete(), for as long as the tool's timeout; progress is shown. */
+int report_kill(struct tool *t, struct cg_report *total);
+int report_delete(struct tool *t, struct cg_report *total);
 void report_print(const struct tool *t, int rc, const struct cg_report *r);
 void report_json(struct json_object *o, const struct cg_report *r);
 

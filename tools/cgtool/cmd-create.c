@@ -110,12 +110,5 @@ static int attach_all(struct tool *t)
 
 int cmd_attach(const struct cmd_args *a, struct err *e)
 {
-	struct tool t;
-	int rc = tool_open(&t, a, e);
-
-	if (rc >= 0)
-		rc = tool_group(&t, CG_ADOPT);
-	if (rc >= 0)
-		rc = attach_all(&t);
-	return tool_end(&t, rc, CG_OP_ATTACH, tool_json(&t));
+	return tool_adopted(a, e, attach_all, CG_OP_ATTACH);
 }

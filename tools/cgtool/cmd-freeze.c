@@ -8,26 +8,14 @@
 
 #include "banned.h"
 
-static int each(const struct cmd_args *a, struct err *e, int (*fn)(struct tool *), unsigned op)
-{
-	struct tool t;
-	int rc = tool_open(&t, a, e);
-
-	if (rc >= 0)
-		rc = tool_group(&t, CG_ADOPT);
-	if (rc >= 0)
-		rc = tool_fail(&t, fn(&t));
-	return tool_end(&t, rc, op, tool_json(&t));
-}
-
 static int freeze(struct tool *t)
 {
-	return cg_freeze(t->cg, t->timeout_ms);
+	return tool_fail(t, cg_freeze(t->cg, t->timeout_ms));
 }
 
 int cmd_freeze(const struct cmd_args *a, struct err *e)
 {
-	return each(a, e, freeze, CG_OP_FREEZE);
+	return tool_adopted(a, e, freeze, CG_OP_FREEZE);
 }
 
 /*
@@ -37,18 +25,18 @@ int cmd_freeze(const struct cmd_args *a, struct err *e)
 static int thaw(struct tool *t)
 {
 	struct cg_cap caps[CG_NOPS];
-	int rc = cg_thaw(t->cg, t->timeout_ms);
+	int rc = tool_fail(t, cg_thaw(t->cg, t->timeout_ms));
 
 	if (rc < 0 || cg_caps(t->ctx, t->cg, 0, caps, CG_NOPS) <= CG_OP_FREEZE)
 		return rc;
 	if (caps[CG_OP_FREEZE].level == CG_FULL || caps[CG_OP_FREEZE].level == CG_NONE)
 		return rc;
-	return cg_signal(t->cg, SIGCONT, 0, t->timeout_ms);
+	return tool_fail(t, cg_signal(t->cg, SIGCONT, 0, t->timeout_ms));
 }
 
 int cmd_thaw(const struct cmd_args *a, struct err *e)
 {
-	return each(a, e, thaw, CG_OP_SIGNAL);
+	return tool_adopted(a, e, thaw, CG_OP_SIGNAL);
 }
 
 int cmd_signal(const struct cmd_args *a, struct err *e)

@@ -9,16 +9,6 @@
 
 #include "banned.h"
 
-static int kill_step(struct cg *cg, int timeout_ms, struct cg_report *r)
-{
-	return cg_kill_all(cg, timeout_ms, r, sizeof(*r));
-}
-
-static int delete_step(struct cg *cg, int timeout_ms, struct cg_report *r)
-{
-	return cg_delete(cg, 0, timeout_ms, r, sizeof(*r));
-}
-
 static int end_with_report(struct tool *t, int rc, unsigned op, const struct cg_report *r)
 {
 	struct json_object *o = tool_json(t);
@@ -40,7 +30,7 @@ int cmd_kill(const struct cmd_args *a, struct err *e)
 		rc = tool_group(&t, CG_ADOPT);
 	if (rc < 0)
 		return tool_end(&t, rc, CG_OP_KILL, NULL);
-	rc = report_loop(&t, kill_step, &r);
+	rc = report_kill(&t, &r);
 	return end_with_report(&t, rc, CG_OP_KILL, &r);
 }
 
@@ -55,7 +45,7 @@ int cmd_delete(const struct cmd_args *a, struct err *e)
 	if (rc < 0)
 		return tool_end(&t, rc, CG_OP_DELETE, NULL);
 	if (cmd_value(a, "force")) {
-		rc = report_loop(&t, delete_step, &r);
+		rc = report_delete(&t, &r);
 		return end_with_report(&t, rc, CG_OP_DELETE, &r);
 	}
 	rc = tool_fail(&t, cg_delete(t.cg, CG_IF_EMPTY, t.timeout_ms, NULL, 0));

@@ -28,13 +28,9 @@ enum {
 	RUN_NOT_FOUND,
 };
 
-static const int passed_on[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
-
 static void wanted(sigset_t *set)
 {
-	sigemptyset(set);
-	for (size_t i = 0; i < ARRAY_SIZE(passed_on); i++)
-		sigaddset(set, passed_on[i]);
+	tool_held_signals(set);
 	sigaddset(set, SIGCHLD);
 }
 
@@ -190,19 +186,9 @@ static int end_orphans(struct tool *t)
 	return 0;
 }
 
-static int kill_step(struct cg *cg, int timeout_ms, struct cg_report *r)
-{
-	return cg_kill_all(cg, timeout_ms, r, sizeof(*r));
-}
-
-static int delete_step(struct cg *cg, int timeout_ms, struct cg_report *r)
-{
-	return cg_delete(cg, 0, timeout_ms, r, sizeof(*r));
-}
-
 static bool time_left(struct tool *t, long long until)
 {
-	long long ms = until - report_now_ms();
+	long long ms = until - tool_now_ms();
 
 	t->timeout_ms = ms > 0 ? (int)ms : 0;
 	return ms > 0;
@@ -214,26 +200,26 @@ static bool time_left(struct tool *t, long long until)
  */
 static int end_all(struct tool *t, bool reaper, struct cg_report *r)
 {
-	long long until = report_now_ms() + t->timeout_ms;
+	long long until = tool_now_ms() + t->timeout_ms;
 	struct cg_report more = { 0 };
 	unsigned collected = 0;
 	bool left = true;
 	int rc, gone;
 
-	rc = report_loop(t, kill_step, r);
+	rc = report_kill(t, r);
 	while (rc >= 0 && reaper && (left = collect(&collected))) {
 		if (!time_left(t, until))
 			return err_set(t->e, -ETIMEDOUT, "run: new processes keep appearing");
 		rc = end_orphans(t);
 		if (rc >= 0)
-			rc = report_loop(t, kill_step, &more);
+			rc = report_kill(t, &more);
 	}
 	if (reaper)
 		r->ended = collected;
 	if (rc < 0)
 		return rc;
 	(void)time_left(t, until);
-	gone = report_loop(t, delete_step, &more);
+	gone = report_delete(t, &more);
 	return gone < 0 ? gone : left ? rc : 0;
 }
 

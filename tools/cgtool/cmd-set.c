@@ -14,27 +14,25 @@
 
 #define VALUE_MAX	(1 << 20)
 
-/* Takes "KEY=VALUE" apart: value is what stands behind the first "=". */
-static int parse_pair(const struct tool *t, const char *pair, char **key, const char **value)
+static int check_pair(const struct tool *t, const char *pair)
 {
-	const char *sign = strchr(pair, '=');
-
-	if (!sign || sign == pair)
-		return err_set(t->e, -EINVAL, "%s: %s is not KEY=VALUE", t->args->cmd->name, pair);
-	*key = strndup(pair, (size_t)(sign - pair));
-	*value = sign + 1;
-	return *key ? 0 : err_set(t->e, -ENOMEM, "out of memory");
+	if (*pair != '=' && strchr(pair, '='))
+		return 0;
+	return err_set(t->e, -EINVAL, "%s: %s is not KEY=VALUE", t->args->cmd->name, pair);
 }
 
 int tool_set(struct tool *t, const char *pair)
 {
-	const char *value;
+	size_t len = strcspn(pair, "=");
+	int rc = check_pair(t, pair);
 	char *key;
-	int rc = parse_pair(t, pair, &key, &value);
 
 	if (rc < 0)
 		return rc;
-	rc = tool_fail(t, cg_set(t->cg, key, value));
+	key = strndup(pair, len);
+	if (!key)
+		return err_set(t->e, -ENOMEM, "out of memory");
+	rc = tool_fail(t, cg_set(t->cg, key, pair + len + 1));
 	free(key);
 	return rc;
 }
@@ -43,17 +41,12 @@ int tool_set(struct tool *t, const char *pair)
 static int set_all(struct tool *t)
 {
 	const struct cmd_args *a = t->args;
-	const char *value;
-	char *key;
 	int rc = 0;
 
 	if (t->next == a->n_pos)
 		return err_set(t->e, -EINVAL, "set: no KEY=VALUE is given");
-	for (int i = t->next; !rc && i < a->n_pos; i++) {
-		rc = parse_pair(t, a->pos[i], &key, &value);
-		if (!rc)
-			free(key);
-	}
+	for (int i = t->next; !rc && i < a->n_pos; i++)
+		rc = check_pair(t, a->pos[i]);
 	for (int i = t->next; !rc && i < a->n_pos; i++)
 		rc = tool_set(t, a->pos[i]);
 	return rc;
@@ -61,14 +54,7 @@ static int set_all(struct tool *t)
 
 int cmd_set(const struct cmd_args *a, struct err *e)
 {
-	struct tool t;
-	int rc = tool_open(&t, a, e);
-
-	if (rc >= 0)
-		rc = tool_group(&t, CG_ADOPT);
-	if (rc >= 0)
-		rc = set_all(&t);
-	return tool_end(&t, rc, CG_OP_LIMITS, tool_json(&t));
+	return tool_adopted(a, e, set_all, CG_OP_LIMITS);
 }
 
 /* The value, to be freed. */

@@ -51,30 +51,22 @@ static void print(const struct tool *t, unsigned state)
 }
 
 /* The signals that main() holds are let in here only. 0, or -ETIMEDOUT */
-static int sleep_on(int fd, const struct timespec *end)
+static int sleep_on(int fd, const long long *end)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	struct timespec now, left;
+	long long left = end ? *end - tool_now_ms() : 0;
+	const struct timespec t = { .tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000 };
 	sigset_t none;
 	int rc;
 
-	sigemptyset(&none);
-	if (!end)
-		return ppoll(&p, 1, NULL, &none) < 0 && errno != EINTR ? -errno : 0;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	left.tv_sec = end->tv_sec - now.tv_sec;
-	left.tv_nsec = end->tv_nsec - now.tv_nsec;
-	if (left.tv_nsec < 0) {
-		left.tv_sec--;
-		left.tv_nsec += 1000000000;
-	}
-	if (left.tv_sec < 0)
+	if (end && left <= 0)
 		return -ETIMEDOUT;
-	rc = ppoll(&p, 1, &left, &none);
+	sigemptyset(&none);
+	rc = ppoll(&p, 1, end ? &t : NULL, &none);
 	return rc < 0 && errno != EINTR ? -errno : 0;
 }
 
-static int follow(struct tool *t, struct cg_watch *w, unsigned wanted, const struct timespec *end)
+static int follow(struct tool *t, struct cg_watch *w, unsigned wanted, const long long *end)
 {
 	unsigned state;
 	int rc;
@@ -98,14 +90,11 @@ static int follow(struct tool *t, struct cg_watch *w, unsigned wanted, const str
 int cmd_watch(const struct cmd_args *a, struct err *e)
 {
 	struct cg_watch *w = NULL;
-	struct timespec end;
 	unsigned wanted = 0;
 	struct tool t;
 	int rc = tool_open(&t, a, e);
+	long long end = tool_now_ms() + t.timeout_ms;
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += t.timeout_ms / 1000;
-	end.tv_nsec += t.timeout_ms % 1000 * 1000000L;
 	if (rc >= 0)
 		rc = parse_until(&t, &wanted);
 	if (rc >= 0)

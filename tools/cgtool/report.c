@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <json-c/json.h>
@@ -58,14 +57,6 @@ static char *sentence(const struct cg_survivor *s)
 static size_t listed(const struct cg_report *r)
 {
 	return r->left < CG_SURVIVORS ? r->left : CG_SURVIVORS;
-}
-
-long long report_now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
 }
 
 /* "\r" works within one line only, so it is cut at the width of the terminal. */
@@ -116,9 +107,12 @@ static void add(struct cg_report *total, const struct cg_report *r, int rc)
 	memcpy(total->survivor, r->survivor, sizeof(total->survivor));
 }
 
-int report_loop(struct tool *t, report_fn fn, struct cg_report *total)
+typedef int (*step_fn)(struct cg *cg, int timeout_ms, struct cg_report *r);
+
+/* Calls fn for a second at a time until it is done or the time is over. */
+static int in_slices(struct tool *t, step_fn fn, struct cg_report *total)
 {
-	long long start = report_now_ms(), left = t->timeout_ms;
+	long long start = tool_now_ms(), left = t->timeout_ms;
 	bool shown = false;
 	int rc;
 
@@ -126,15 +120,15 @@ int report_loop(struct tool *t, report_fn fn, struct cg_report *total)
 	for (;;) {
 		int slice = left < SLICE_MS ? (int)left : SLICE_MS;
 		struct cg_report r = { 0 };
-		long long begin = report_now_ms();
+		long long begin = tool_now_ms();
 
 		rc = fn(t->cg, slice, &r);
 		add(total, &r, rc);
-		left = start + t->timeout_ms - report_now_ms();
+		left = start + t->timeout_ms - tool_now_ms();
 		if (left <= 0 || (rc != -ETIMEDOUT && rc != -EBUSY))
 			break;
 		/* Busy at once: not something that waiting helps. */
-		if (rc == -EBUSY && report_now_ms() - begin < slice)
+		if (rc == -EBUSY && tool_now_ms() - begin < slice)
 			break;
 		progress(t, total, left);
 		shown = true;
@@ -142,8 +136,28 @@ int report_loop(struct tool *t, report_fn fn, struct cg_report *total)
 	}
 	if (shown && isatty(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
-	total->usec = (uint64_t)(report_now_ms() - start) * 1000;
+	total->usec = (uint64_t)(tool_now_ms() - start) * 1000;
 	return tool_fail(t, rc);
+}
+
+static int kill_step(struct cg *cg, int timeout_ms, struct cg_report *r)
+{
+	return cg_kill_all(cg, timeout_ms, r, sizeof(*r));
+}
+
+int report_kill(struct tool *t, struct cg_report *total)
+{
+	return in_slices(t, kill_step, total);
+}
+
+static int delete_step(struct cg *cg, int timeout_ms, struct cg_report *r)
+{
+	return cg_delete(cg, 0, timeout_ms, r, sizeof(*r));
+}
+
+int report_delete(struct tool *t, struct cg_report *total)
+{
+	return in_slices(t, delete_step, total);
 }
 
 static void print_survivors(const struct cg_report *r)

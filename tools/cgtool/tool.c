@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <json-c/json.h>
 
@@ -66,6 +67,23 @@ int tool_open(struct tool *t, const struct cmd_args *a, struct err *e)
 	if (rc >= 0 && base)
 		rc = cg_ctx_set_base(t->ctx, base);
 	return tool_fail(t, rc);
+}
+
+long long tool_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+void tool_held_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGHUP);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGQUIT);
+	sigaddset(set, SIGTERM);
 }
 
 int tool_fail(struct tool *t, int rc)
@@ -133,6 +151,18 @@ int tool_end(struct tool *t, int rc, unsigned op, struct json_object *o)
 	cg_close(t->cg);
 	cg_ctx_free(t->ctx);
 	return rc;
+}
+
+int tool_adopted(const struct cmd_args *a, struct err *e, int (*fn)(struct tool *), unsigned op)
+{
+	struct tool t;
+	int rc = tool_open(&t, a, e);
+
+	if (rc >= 0)
+		rc = tool_group(&t, CG_ADOPT);
+	if (rc >= 0)
+		rc = fn(&t);
+	return tool_end(&t, rc, op, tool_json(&t));
 }
 
 struct json_object *tool_json(const struct tool *t)
