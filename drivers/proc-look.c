@@ -306,11 +306,10 @@ static bool in_time(struct cg_ctx *ctx, uint64_t least)
 }
 
 /* A later pass has to begin with a whole list again, or it would prove what it did not see. */
-static int give_up_the_new(struct proc *x)
+static void give_up_the_new(struct proc *x)
 {
 	x->todo.n = 0;
 	x->todo.begun = x->todo.again = false;
-	return 0;
 }
 
 /*
@@ -331,7 +330,10 @@ static int work(struct pass *t)
 	for (size_t i = 0; !rc && i < budget; i++) {
 		if (follow && i % AT_ONCE == 0) {
 			follow = in_time(ctx, least);
-			rc = follow ? what_is_new(t, max) : give_up_the_new(x);
+			if (follow)
+				rc = what_is_new(t, max);
+			else
+				give_up_the_new(x);
 		}
 		if (rc)
 			break;
