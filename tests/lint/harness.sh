@@ -73,18 +73,19 @@ counts "a group that only skips fails" "0 1 1" whole
 counts "a group without programs fails" "0 1 0"
 counts "a program that is not there fails" "1 1 1" good missing
 counts "there is nothing to read" "1 0 0" input
+
 # ---- tests/run -----------------------------------------------------------------
 
 mkdir -p "$tmp/tree/tools" "$tmp/tree/tests"
 cp "$CG_SRC/tests/run" "$tmp/tree/tests/"
 ln -s /bin/true "$tmp/tree/tools/install-deps"
 ln -s /bin/true "$tmp/tree/autogen.sh"
-cat > "$tmp/tree/configure" << 'EOF_CONFIGURE'
+cat > "$tmp/tree/configure" << 'EOF'
 #!/bin/sh
 printf 'all:\nlist-groups:\n\t@echo check mutants\ncheck:\n\tmkdir -p tests/results\n' >Makefile
 printf '\techo %s >tests/results/check.sum\n\t%s\n' "$SUM" "$END" >>Makefile
 printf 'mutants:\n\techo 2 0 0 >tests/results/mutants.sum\n' >>Makefile
-EOF_CONFIGURE
+EOF
 chmod +x "$tmp/tree/configure"
 
 # whole WHAT "PASSED FAILED SKIPPED" END STATUS LAST: a group that leaves that sum, and ends so
