@@ -33,13 +33,13 @@
 #undef remove
 #define remove(...) BANNED(remove)
 
-/* Only tools/cgrun/state.c, which removes the state directory. */
+/* Only tools/cgrun/state/state.c, which removes the state directory. */
 #ifndef BANNED_EXCEPT_UNLINKAT
 #undef unlinkat
 #define unlinkat(...) BANNED(unlinkat)
 #endif
 
-/* Only tools/cgrun/sys.c, for what the C library has no function for. */
+/* Only tools/cgrun/base/sys.c, for what the C library has no function for. */
 #ifndef BANNED_EXCEPT_SYSCALL
 #undef syscall
 #define syscall(...) BANNED(syscall)

@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node.h"
-#include "spec.h"
+#include "config/config.h"
 
 #include "fuzz.h"
 

@@ -5,7 +5,7 @@ fuzz_programs =
 if RUNTIME
 fuzz_programs += %D%/fuzz-spec
 %C%_fuzz_spec_SOURCES = %D%/fuzz-spec.c $(fuzz_main)
-%C%_fuzz_spec_CPPFLAGS = $(CG_TOOLS_CPPFLAGS) -I$(top_srcdir)/tools/cgrun
+%C%_fuzz_spec_CPPFLAGS = $(CG_CGRUN_CPPFLAGS)
 %C%_fuzz_spec_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 %C%_fuzz_spec_LDADD = tools/cgrun/libcgrun.la libcg/libcg.la $(JSON_LIBS)
 endif

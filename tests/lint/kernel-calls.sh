@@ -20,7 +20,7 @@ banned=$(echo "$banned" | tr -d '\n')
 excepted()
 {
 	case $1:$2 in
-	tools/cgrun/state.c:unlinkat | tools/cgrun/sys.c:syscall) return 0 ;;
+	tools/cgrun/state/state.c:unlinkat | tools/cgrun/base/sys.c:syscall) return 0 ;;
 	esac
 	return 1
 }
@@ -63,7 +63,7 @@ fi
 verdict "programs signal and remove through libcg" "$calls"
 
 names=
-sys=tools/cgrun/sys.c
+sys=tools/cgrun/base/sys.c
 if [ -e "$CG_SRC/$sys" ]; then
 	names=$(code "$sys" | grep -E \
 		'(SYS|__NR)_(kill|tkill|tgkill|rt_t?g?sigqueueinfo|pidfd_send_signal|rmdir|unlinkat|ptrace)\b')

@@ -11,6 +11,7 @@ lint_scripts = \
 	%D%/layout-words.sh \
 	%D%/man.sh \
 	%D%/readme.sh \
+	%D%/rooms.sh \
 	%D%/sizes.sh \
 	%D%/style.sh
 

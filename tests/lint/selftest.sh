@@ -97,10 +97,10 @@ else
 fi
 find "$tmp/build" -name '*.o' -delete
 sees "a build without objects" kernel-calls "every source file has an object"
-if [ -e "$src/tools/cgrun/sys.c" ]; then
-	printf 'long planted(void) { return syscall(SYS_tgkill, 1, 1, 9); }\n' >> "$tmp/src/tools/cgrun/sys.c"
+if [ -e "$src/tools/cgrun/base/sys.c" ]; then
+	printf 'long planted(void) { return syscall(SYS_tgkill, 1, 1, 9); }\n' >> "$tmp/src/tools/cgrun/base/sys.c"
 	sees "SYS_tgkill in cgrun's sys.c" kernel-calls "cgrun's sys.c"
-	printf 'long planted(void) { return syscall(62, 1, 9); }\n' >> "$tmp/src/tools/cgrun/sys.c"
+	printf 'long planted(void) { return syscall(62, 1, 9); }\n' >> "$tmp/src/tools/cgrun/base/sys.c"
 	sees "a system call by number" kernel-calls "cgrun's sys.c"
 fi
 
@@ -133,6 +133,20 @@ if command -v cppcheck > /dev/null; then
 else
 	skip "analyze sees a variable without a value" "cppcheck is not installed"
 fi
+
+check "rooms passes the copy as it is" lint rooms
+sed -i '/#include "banned.h"/i #include "state/state.h"' "$tmp/src/tools/cgrun/base/log.c"
+sees "an include that goes up" rooms "a room includes only"
+sed -i '/^#define CGRUN_ROOT_H/a #include "program/program.h"' "$tmp/src/tools/cgrun/root/root.h"
+sees "two rooms that include each other" rooms "a room includes only"
+echo '#include "../state/state.h"' >> "$tmp/src/tools/cgrun/base/log.c"
+sees "a way around the rooms" rooms "a room includes only"
+echo > "$tmp/src/tools/cgrun/base/log.h"
+sees "a second header" rooms "a room has one header"
+echo > "$tmp/src/tools/cgrun/more.c"
+sees "a file outside of all rooms" rooms "every file of cgrun"
+mkdir "$tmp/src/tools/cgrun/attic"
+sees "a room without a place" rooms "doc/design.md has"
 
 check "sizes passes the copy as it is" lint sizes
 { echo 'int planted(void)'; echo '{'; for _ in $(seq 60); do echo '	;'; done; echo '}'; } >> "$tmp/src/$core"

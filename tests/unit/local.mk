@@ -23,12 +23,12 @@ check_programs += %D%/test-common
 
 if RUNTIME
 check_programs += %D%/test-state
-%C%_test_state_CPPFLAGS = $(CG_TOOLS_CPPFLAGS) -I$(top_srcdir)/tools/cgrun $(CMOCKA_CFLAGS)
+%C%_test_state_CPPFLAGS = $(CG_CGRUN_CPPFLAGS) $(CMOCKA_CFLAGS)
 %C%_test_state_LDADD = tools/cgrun/libcgrun.la libcg/libcg.la $(CMOCKA_LIBS)
 
 check_programs += %D%/test-spec %D%/test-spec-values
 %C%_test_spec_SOURCES = %D%/test-spec.c %D%/spec-bundle.h %D%/spec-cases.h
-%C%_test_spec_CPPFLAGS = $(CG_TOOLS_CPPFLAGS) -I$(top_srcdir)/tools/cgrun $(CMOCKA_CFLAGS)
+%C%_test_spec_CPPFLAGS = $(CG_CGRUN_CPPFLAGS) $(CMOCKA_CFLAGS)
 %C%_test_spec_LDADD = tools/cgrun/libcgrun.la libcg/libcg.la $(JSON_LIBS) $(CMOCKA_LIBS)
 %C%_test_spec_values_SOURCES = %D%/test-spec-values.c %D%/spec-bundle.h
 %C%_test_spec_values_CPPFLAGS = $(%C%_test_spec_CPPFLAGS)
@@ -36,8 +36,7 @@ check_programs += %D%/test-spec %D%/test-spec-values
 
 # cgrun's code on the inside of the library, with the model of the kernel below it.
 check_programs += %D%/test-resources
-%C%_test_resources_CPPFLAGS = $(CG_TEST_CPPFLAGS) $(CG_TOOLS_CPPFLAGS) -I$(top_srcdir) \
-	-I$(top_srcdir)/tools/cgrun
+%C%_test_resources_CPPFLAGS = $(CG_TEST_CPPFLAGS) $(CG_CGRUN_CPPFLAGS) -I$(top_srcdir)
 %C%_test_resources_LDADD = tools/cgrun/libcgrun.la tests/fake/libfake.la $(JSON_LIBS) \
 	$(CG_TEST_LIBS)
 endif

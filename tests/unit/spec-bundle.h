@@ -13,11 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Before cmocka.h, which makes a macro of fail(). */
+#include "config/config.h"
 #include <cmocka.h>
 #include <json-c/json.h>
 #include <json-c/json_pointer.h>
-
-#include "spec.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -68,14 +68,14 @@ static void write_config(const char *text, size_t len)
 	assert_int_equal(fclose(f), 0);
 }
 
-static void write_text(const char *text)
+static void write_config_text(const char *text)
 {
 	write_config(text, strlen(text));
 }
 
 static int load_text(const char *text, struct spec **ret)
 {
-	write_text(text);
+	write_config_text(text);
 	e = (struct err){ 0 };
 	return spec_load(bundle, ret, &e);
 }

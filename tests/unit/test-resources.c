@@ -9,6 +9,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Before cmocka.h, which makes a macro of fail(). */
+#include "base/base.h"
+#include "container/container.h"
 #include <cmocka.h>
 #include <json-c/json.h>
 
@@ -16,10 +20,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cgrun.h"
 #include "internal.h"
-#include "log.h"
-#include "node.h"
 #include "tests/fake/kernel.h"
 
 static struct {

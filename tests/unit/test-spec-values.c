@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 
 #include "spec-bundle.h"
+#include "verb/verb.h"
 
 static void test_process(void **data)
 {
@@ -74,7 +75,7 @@ static void test_process_file(void **data)
 
 	(void)data;
 	snprintf(path, sizeof(path), "%s/config.json", bundle);
-	write_text("{\"cwd\":\"/\",\"args\":[\"id\"]}");
+	write_config_text("{\"cwd\":\"/\",\"args\":[\"id\"]}");
 	assert_int_equal(spec_process_load(path, &p, &e), 0);
 	assert_string_equal(p->args.v[0], "id");
 	assert_int_equal(p->env.n, 0);
@@ -83,7 +84,7 @@ static void test_process_file(void **data)
 	assert_false(p->has_umask);
 	spec_process_free(p);
 	p = NULL;
-	write_text("{\"cwd\":\"/\",\"args\":[5]}");
+	write_config_text("{\"cwd\":\"/\",\"args\":[5]}");
 	assert_int_equal(spec_process_load(path, &p, &e), -EINVAL);
 	assert_non_null(strstr(e.msg, "/config.json: process.args[0]: must be a string"));
 	assert_int_equal(spec_process_load("/nowhere", &p, &e), -ENOENT);

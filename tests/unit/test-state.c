@@ -14,10 +14,10 @@
 #include <unistd.h>
 #include <sys/stat.h>
 
+/* Before cmocka.h, which makes a macro of fail(). */
+#include "state/state.h"
 #include <cmocka.h>
 #include <json-c/json.h>
-
-#include "state.h"
 
 static char root[64];
 static int rootfd;
@@ -82,7 +82,7 @@ static void make(const char *id, struct state_dir *d)
 
 static void drop_dir(struct state_dir *d)
 {
-	assert_int_equal(state_lock(d, state_now(), &e), 0);
+	assert_int_equal(state_lock(d, now_ms(), &e), 0);
 	assert_int_equal(state_remove(d, &e), 0);
 	state_close(d);
 }
@@ -129,7 +129,7 @@ static void test_round(void **data)
 	state_clear(&t);
 	state_clear(&u);
 	drop_dir(&d);
-	assert_int_equal(state_lock(&again, state_now(), &e), -ENOENT);
+	assert_int_equal(state_lock(&again, now_ms(), &e), -ENOENT);
 	assert_non_null(strstr(e.msg, "container does not exist"));
 	state_close(&again);
 	assert_int_equal(state_open(rootfd, root, "x", &again, &e), -ENOENT);
@@ -335,7 +335,7 @@ static void *adder(void *arg)
 	for (int i = 0; i < TIMES; i++) {
 		struct state s;
 
-		if (state_lock(&d, state_now() + 20000, &mine) || state_load(&d, &s, &mine))
+		if (state_lock(&d, now_ms() + 20000, &mine) || state_load(&d, &s, &mine))
 			return (void *)1;
 		s.owner++;
 		if (state_save(&d, &s, &mine))
@@ -371,13 +371,13 @@ static void test_lock(void **data)
 	state_clear(&s);
 
 	assert_int_equal(state_open(rootfd, root, "x", &other, &e), 0);
-	assert_int_equal(state_lock(&d, state_now(), &e), 0);
-	assert_int_equal(state_lock(&other, state_now() + 30, &e), -ETIMEDOUT);
+	assert_int_equal(state_lock(&d, now_ms(), &e), 0);
+	assert_int_equal(state_lock(&other, now_ms() + 30, &e), -ETIMEDOUT);
 	/* gone and made again under the same name: not the same container */
 	assert_int_equal(state_remove(&d, &e), 0);
 	state_close(&d);
 	make("x", &d);
-	assert_int_equal(state_lock(&other, state_now() + 30, &e), -ENOENT);
+	assert_int_equal(state_lock(&other, now_ms() + 30, &e), -ENOENT);
 	state_close(&other);
 	drop_dir(&d);
 }

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Standard input and output of a hook are files in memory, not pipes: so none that does not
+ * read, or whose daemon keeps its output open, can make us wait or end us by SIGPIPE.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "banned.h"
+
+#define DEFAULT_S	60	/* where the configuration gives no time */
+
+struct hook {
+	char *path;
+	struct strv args, env;
+	int64_t seconds;
+};
+
+static const char *const points[] = {
+	"prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop",
+	NULL
+};
+
+const char *hooks_point(size_t i)
+{
+	return points[i];
+}
+
+/* ---- reading ---- */
+
+static void hook_free(struct hook *h)
+{
+	free(h->path);
+	strv_free(&h->args);
+	strv_free(&h->env);
+}
+
+static int hook_read(const struct node *n, struct hook *h, struct err *e)
+{
+	*h = (struct hook){ .seconds = DEFAULT_S };
+	if (node_is_object(n, e) ||
+	    node_str(n, "path", NODE_NEEDED | NODE_ABSOLUTE, &h->path, e) ||
+	    node_strv(n, "args", 0, &h->args, e) || node_strv(n, "env", 0, &h->env, e) ||
+	    node_int(n, "timeout", 0, 1, INT_MAX / 1000, &h->seconds, e)) {
+		hook_free(h);
+		return e->code;
+	}
+	return 0;
+}
+
+int hooks_check(const struct node *hooks, struct err *e)
+{
+	struct node list;
+	struct hook h;
+	int r = 0;
+
+	for (size_t p = 0; points[p] && !r; p++) {
+		r = node_array(hooks, points[p], 0, &list, e);
+		for (size_t i = 0; !r && i < node_length(&list); i++) {
+			struct node item = node_item(&list, i);
+
+			r = hook_read(&item, &h, e);
+			if (!r)
+				hook_free(&h);
+		}
+	}
+	return r;
+}
+
+/* ---- running ---- */
+
+static void become(const struct hook *h, int in, int out)
+{
+	char *args[] = { h->path, NULL }, *env[] = { NULL };
+	sigset_t none;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	umask(022);
+	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+		_exit(126);
+	sys_close_range(3, UINT_MAX, true);
+	execve(h->path, h->args.n ? h->args.v : args, h->env.v ? h->env.v : env);
+	dprintf(2, "%s", err_reason(-errno));
+	_exit(127);
+}
+
+static int wait_for(pid_t pid, uint64_t deadline, int *status)
+{
+	struct timespec pause = { .tv_nsec = 500000 };
+	pid_t r;
+
+	while ((r = waitpid(pid, status, WNOHANG)) <= 0) {
+		if (r < 0 && errno != EINTR)
+			return -errno;
+		if (now_ms() >= deadline)
+			return -ETIMEDOUT;
+		nanosleep(&pause, NULL);
+		if (pause.tv_nsec < 16000000)
+			pause.tv_nsec *= 2;
+	}
+	return 0;
+}
+
+/* Its last words, and none after them into our memory. */
+static void last_words(int out, char *buf, size_t size)
+{
+	off_t end = lseek(out, 0, SEEK_END), from = end < (off_t)size ? 0 : end - (off_t)size + 1;
+	ssize_t n = pread(out, buf, size - 1, from);
+
+	fcntl(out, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_WRITE);
+	buf[n > 0 ? n : 0] = '\0';
+	for (size_t len = strlen(buf); len && strchr(" \t\n", buf[len - 1]); len--)
+		buf[len - 1] = '\0';
+}
+
+static int judge(const struct hook *h, const char *what, int r, int status, int out, struct err *e)
+{
+	char words[400];
+
+	last_words(out, words, sizeof(words));
+	if (r == -ETIMEDOUT)
+		return err_set(e, r, "%s: %s has not ended after %lld s", what, h->path,
+			       (long long)h->seconds);
+	if (r)
+		return err_set(e, r, "%s: %s cannot be run: %s", what, h->path, err_reason(r));
+	if (WIFEXITED(status) && !WEXITSTATUS(status))
+		return 0;
+	return err_set(e, -EIO, "%s: %s: %s %d%s%s", what, h->path,
+		       WIFSIGNALED(status) ? "ended by signal" : "exit status",
+		       WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+		       *words ? ": " : "", words);
+}
+
+static int run_one(const struct hook *h, const char *what, const char *state, struct err *e)
+{
+	int in = memfd_create("state", MFD_CLOEXEC);
+	int out = memfd_create("hook", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	size_t len = strlen(state);
+	int status = 0, r = 0;
+	pid_t pid;
+
+	if (in < 0 || out < 0 || write(in, state, len) != (ssize_t)len || lseek(in, 0, SEEK_SET))
+		r = -EIO;
+	if (!r) {
+		pid = fork();
+		if (pid == 0)
+			become(h, in, out);
+		r = pid < 0 ? -errno :
+			wait_for(pid, now_ms() + (uint64_t)h->seconds * 1000, &status);
+	}
+	r = judge(h, what, r, status, out, e);
+	if (in >= 0)
+		close(in);
+	if (out >= 0)
+		close(out);
+	return r;
+}
+
+int hooks_run(struct json_object *hooks, const char *point, struct json_object *state,
+	      struct err *e)
+{
+	struct node root = { 0 }, up = { .json = hooks, .up = &root, .key = "hooks" }, list;
+	const char *text;
+	struct hook h;
+	char what[64];
+	int r = node_array(&up, point, 0, &list, e);
+
+	if (r || !node_length(&list))
+		return r;
+	text = json_object_to_json_string_ext(state, JSON_C_TO_STRING_NOSLASHESCAPE);
+	for (size_t i = 0; !r && i < node_length(&list); i++) {
+		struct node item = node_item(&list, i);
+
+		r = hook_read(&item, &h, e);
+		if (r)
+			return r;
+		snprintf(what, sizeof(what), "hooks.%s[%zu]", point, i);
+		r = run_one(&h, what, text, e);
+		hook_free(&h);
+	}
+	return r;
+}

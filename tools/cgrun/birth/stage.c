@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The first moments of a child: waits to be attached to its group, enters namespaces,
+ * becomes root in the new user namespace, and is then init, or makes init beside itself.
+ * Only after that does it look at anything that belongs to the container.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "birth/birth.h"
+#include "config/config.h"
+#include "program/program.h"
+#include "root/root.h"
+#include "banned.h"
+
+/* The parent's handlers would run in us, with its descriptors. */
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		sys_default_action(sig);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* A change of credentials takes it away, and so does a fork. */
+static void die_with_parent(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+/*
+ * Through the /proc that we still have, for it is inherited. Lowering it is for those with
+ * CAP_SYS_RESOURCE in the initial user namespace: for others it stays as it is, as with runc.
+ */
+static int set_oom_score(const struct child *c, struct err *e)
+{
+	char text[16];
+	int r;
+
+	if (!c->p->has_oom)
+		return 0;
+	snprintf(text, sizeof(text), "%d", c->p->oom_score_adj);
+	r = write_text(AT_FDCWD, "/proc/self/oom_score_adj", text);
+	if (!r)
+		return 0;
+	fail(e, r, "process.oomScoreAdj: %s", text);
+	if ((r != -EACCES && r != -EPERM) || (geteuid() == 0 && idmap_is_initial()))
+		return r;
+	chan_tell(c->sock, CHAN_WARN, 0, e->msg);
+	e->code = 0;
+	return 0;
+}
+
+static int new_user_ns(const struct child *c, struct err *e)
+{
+	if (!(c->ns.create & CLONE_NEWUSER))
+		return 0;
+	if (!(c->ns.first & CLONE_NEWUSER) && unshare(CLONE_NEWUSER) < 0)
+		return fail(e, -errno, "linux.namespaces (user): unshare");
+	return chan_ask(c->sock, CHAN_MAP);
+}
+
+/*
+ * Root of the user namespace, where it has one: what we make there then belongs to it.
+ * Until then files are opened as the caller, who may enter directories that the
+ * container's root may not.
+ */
+static int become_root(const struct child *c, struct err *e)
+{
+	if (!(c->ns.create & CLONE_NEWUSER) && !c->ns.join_user)
+		return 0;
+	if ((setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) && errno != EINVAL)
+		return fail(e, -errno, "linux.uidMappings: becoming root");
+	die_with_parent();
+	/* It made us undumpable, too, and the parent could not look at us any more. */
+	if (!c->ns.stage)
+		prctl(PR_SET_DUMPABLE, 1);
+	return 0;
+}
+
+/* While we still have the caller's view of the file system, and its rights. */
+static int open_root(struct child *c, struct err *e)
+{
+	c->fifo = openat(c->l->state_fd, "exec.fifo", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (c->fifo < 0)
+		return fail(e, -errno, "exec.fifo");
+	return rootfs_open(&c->root, e);
+}
+
+static int new_namespaces(struct child *c, struct err *e)
+{
+	int rest = c->ns.create & ~(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWTIME | CLONE_NEWNS);
+	int r;
+
+	if (c->ns.create & CLONE_NEWNS && unshare(CLONE_NEWNS) < 0)
+		return fail(e, -errno, "linux.namespaces (mount): unshare");
+	r = c->spec ? open_root(c, e) : 0;
+	if (!r)
+		r = become_root(c, e);
+	if (!r && rest && unshare(rest) < 0)
+		r = fail(e, -errno, "linux.namespaces: unshare");
+	return r;
+}
+
+/* 0 in the last process, which may be another one than before. */
+static int enter(struct child *c, struct err *e)
+{
+	pid_t pid;
+	int r = set_oom_score(c, e);
+
+	if (!r)
+		r = ns_join(&c->ns, e);
+	if (!r)
+		r = new_user_ns(c, e);
+	if (!r && c->spec && c->spec->has_offsets)
+		r = sched_clocks(c->spec, e);
+	if (r || !c->ns.stage)
+		return r;
+	/* From now on processes of another container may see us. */
+	prctl(PR_SET_DUMPABLE, 0);
+	pid = sys_clone(CLONE_PARENT | c->ns.second);
+	if (pid < 0)
+		return fail(e, pid, "linux.namespaces (pid): clone");
+	if (pid > 0)
+		_exit(0);
+	die_with_parent();
+	return 0;
+}
+
+void stage_main(struct child *c)
+{
+	struct err e = { 0 };
+	int r;
+
+	reset_signals();
+	die_with_parent();
+	/* Attached now; or the parent is gone, before the line above or since. */
+	r = label_open(&c->prog, &e);
+	if (!r)
+		r = sched_cpus(&c->prog, false, &e);
+	if (!r)
+		r = chan_wait(c->sock);
+	if (!r)
+		r = sched_cpus(&c->prog, true, &e);
+	if (!r)
+		r = enter(c, &e);
+	if (!r)
+		r = new_namespaces(c, &e);
+	if (!r)
+		r = chan_ask(c->sock, CHAN_INIT);
+	if (!r)
+		r = c->spec ? init_create(c, &e) : init_exec(c, &e);
+	if (e.code)
+		chan_tell(c->sock, CHAN_ERROR, r, e.msg);
+	_exit(1);
+}

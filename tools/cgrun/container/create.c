@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Making a container. The order is the point: the state exists before the group, the
+ * group before the first process, and each process is recorded before it can do
+ * anything. So whenever this is killed, `delete --force` finds all there is.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+#include "mark.h"
+
+#include "base/base.h"
+#include "birth/birth.h"
+#include "config/config.h"
+#include "container/container.h"
+#include "root/root.h"
+#include "state/state.h"
+#include "banned.h"
+
+#define LOCK_MS	3000
+
+struct creation {
+	struct container *c;
+	const struct create_opts *o;
+	const struct spec *spec;
+	unsigned own;			/* CG_ID_*: namespaces made for it */
+	bool tag, require;
+};
+
+/* ---- what is asked for ---- */
+
+static const struct { int flag; unsigned id; } ns_ids[] = {
+	{ CLONE_NEWUSER, CG_ID_USER }, { CLONE_NEWPID, CG_ID_PID }, { CLONE_NEWNS, CG_ID_MNT },
+};
+
+static unsigned own_namespaces(const struct spec *s)
+{
+	unsigned ids = 0;
+
+	for (size_t i = 0; i < sizeof ns_ids / sizeof *ns_ids; i++) {
+		const struct spec_ns *ns = spec_ns(s, ns_ids[i].flag);
+
+		if (ns && !ns->path)
+			ids |= ns_ids[i].id;
+	}
+	return ids;
+}
+
+static int annotations(struct creation *k, struct err *e)
+{
+	const char *require = spec_annotation(k->spec, "org.libcg.require");
+	const char *tag = spec_annotation(k->spec, "org.libcg.tag");
+
+	if (require && strcmp(require, "kill-all"))
+		return err_set(e, -EINVAL, "annotations.org.libcg.require: \"%.64s\" is not "
+			       "\"kill-all\"", require);
+	if (tag && strcmp(tag, "userns"))
+		return err_set(e, -EINVAL, "annotations.org.libcg.tag: \"%.64s\" is not "
+			       "\"userns\"", tag);
+	k->require = require || k->o->require_kill;
+	k->tag = tag;
+	return 0;
+}
+
+/* ---- what can be promised ---- */
+
+static int judge(struct creation *k, struct cg *cg, unsigned ids, bool warn, struct err *e)
+{
+	struct cg_cap kill;
+	int rc = caps_kill(k->c->ctx, cg, ids, &kill);
+	const char *or = "";
+
+	if (rc < 0)
+		return container_fail(k->c, rc, "ask what can be done with", e);
+	if (kill.level == CG_FULL)
+		return 0;
+	if (*kill.remedy)
+		or = "; remedy: ";
+	if (k->require)
+		return err_set(e, -EOPNOTSUPP, "kill-all is required and cannot be promised here "
+			       "(%s): %s%s%s", cg_level_name(kill.level), kill.reason, or,
+			       kill.remedy);
+	if (warn)
+		log_warn("container %s: killing all of it is %s: %s%s%s", k->o->id,
+			 cg_level_name(kill.level), kill.reason, or, kill.remedy);
+	return 0;
+}
+
+/* ---- namespaces of other containers ---- */
+
+/* Whoever is in them is no longer a member of that one alone: it has to know. */
+static int share(struct app *app, const char *id, unsigned ids, struct err *e)
+{
+	struct container other;
+	int rc = container_open(&other, app, id, 0, e);
+
+	if (rc < 0)
+		return rc;
+	rc = container_begin_group(&other, e);
+	if (!rc && other.cg) {
+		rc = cg_unidentify(other.cg, ids);
+		if (rc < 0 && rc != -EOPNOTSUPP)
+			container_fail(&other, rc, "share a namespace of", e);
+		else
+			rc = container_keep_group(&other, e);
+		json_object_put(other.st.caps);
+		other.st.caps = caps_to_json(other.ctx, other.cg, 0);
+		for (size_t i = 0; i < STATE_NNS; i++)
+			if (ids & 1U << i)
+				other.st.ns[i] = (struct state_ns){ 0 };
+		if (rc < 0)
+			container_cancel(&other);
+		else
+			rc = container_commit(&other, e);
+	}
+	container_close(&other);
+	return rc;
+}
+
+/* Which of these namespaces did that container record as its own? None: it is spoiled. */
+static int shared_with(const struct app *app, const char *id, const struct stat *ns,
+		       unsigned *ids, struct err *e)
+{
+	struct state_dir d;
+	struct state st;
+	int rc = state_open(app->root, app->root_path, id, &d, e);
+
+	*ids = 0;
+	if (rc < 0)
+		return rc;
+	rc = state_load(&d, &st, e);
+	if (!rc) {
+		for (size_t i = 0; i < STATE_NNS; i++)
+			if (st.ns[i].inode && st.ns[i].inode == ns[i].st_ino &&
+			    st.ns[i].dev == ns[i].st_dev)
+				*ids |= 1U << i;
+		state_clear(&st);
+	}
+	state_close(&d);
+	return rc == -EINVAL ? 0 : rc;
+}
+
+/*
+ * Not the PID namespace: whoever joins it dies with its init whatever is recorded.
+ * One that cannot be told is refused: its kill would end this container as well.
+ */
+static int tell_others(struct creation *k, struct err *e)
+{
+	struct stat ns[STATE_NNS] = { { 0 } };
+	bool any = false;
+	char **ids = NULL;
+	size_t n;
+	int rc;
+
+	for (size_t i = 0; i < STATE_NNS; i++) {
+		const struct spec_ns *s = spec_ns(k->spec, ns_ids[i].flag);
+
+		if (ns_ids[i].id != CG_ID_PID && s && s->path && !stat(s->path, &ns[i]))
+			any = true;
+	}
+	if (!any)
+		return 0;
+	rc = state_ids(k->c->app->root, &ids, &n, e);
+	for (size_t i = 0; !rc && i < n; i++) {
+		unsigned shared;
+
+		rc = shared_with(k->c->app, ids[i], ns, &shared, e);
+		if (!rc && shared && strcmp(ids[i], k->o->id))
+			rc = share(k->c->app, ids[i], shared, e);
+		if (rc == -ENOENT)
+			rc = 0;		/* deleted meanwhile */
+	}
+	state_ids_free(ids);
+	return rc;
+}
+
+/* ---- recording ---- */
+
+static struct json_object *annotations_json(const struct spec *s)
+{
+	struct json_object *o;
+
+	if (!s->n_annotations)
+		return NULL;
+	o = json_object_new_object();
+	for (size_t i = 0; i < s->n_annotations; i++)
+		json_object_object_add(o, s->annotations[i].key,
+				       json_object_new_string(s->annotations[i].value));
+	return o;
+}
+
+static char *now_text(void)
+{
+	struct timespec t;
+	struct tm tm;
+	char day[32], *s;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", gmtime_r(&t.tv_sec, &tm));
+	return asprintf(&s, "%s.%09ldZ", day, t.tv_nsec) < 0 ? NULL : s;
+}
+
+static int first_state(struct creation *k, struct err *e)
+{
+	const struct spec *s = k->spec;
+	struct state *st = &k->c->st;
+	int rc = cg_ref_get(k->c->ctx, getpid(), &st->creator);
+
+	if (rc < 0)
+		return err_set(e, rc, "%s", cg_errmsg(k->c->ctx));
+	st->id = strdup(k->o->id);
+	st->oci_version = strdup(s->oci_version);
+	st->bundle = strdup(s->bundle);
+	st->rootfs = strdup(s->rootfs);
+	st->cgroup = strdup(s->cgroups_path && *s->cgroups_path ? s->cgroups_path : k->o->id);
+	st->created = now_text();
+	st->annotations = annotations_json(s);
+	st->owner = geteuid();
+	st->creating = true;
+	if (!st->id || !st->oci_version || !st->bundle || !st->rootfs || !st->cgroup ||
+	    !st->created)
+		return err_set(e, -ENOMEM, "out of memory");
+	return 0;
+}
+
+/*
+ * Only we change a container that is being made, apart from a lease that somebody
+ * takes to kill it. -ENOENT: it was deleted under our hands.
+ */
+static int record(struct creation *k, struct err *e)
+{
+	struct container *c = k->c;
+	struct state now;
+	int rc = container_keep_group(c, e);
+
+	if (rc < 0)
+		return rc;
+	/* The mark speaks for directories only: they stay the same once init is in them. */
+	if (!c->st.init.pid)
+		mark_write(c->ctx, c->cg, c->app->root_path, c->dir.root, c->dir.id, c->st.group);
+	rc = state_lock(&c->dir, now_ms() + LOCK_MS, e);
+	if (rc < 0)
+		return rc;
+	rc = state_load(&c->dir, &now, e);
+	if (!rc) {
+		c->st.lease = now.lease;
+		memcpy(c->st.lease_what, now.lease_what, sizeof now.lease_what);
+		state_clear(&now);
+		rc = state_save(&c->dir, &c->st, e);
+	}
+	state_unlock(&c->dir);
+	return rc;
+}
+
+static void on_warning(void *data, const char *text)
+{
+	struct creation *k = data;
+
+	log_warn("container %s: %s", k->o->id, text);
+}
+
+static struct json_object *on_state(void *data, const char *status, pid_t pid)
+{
+	struct creation *k = data;
+
+	return kept_oci_state(&k->c->st, status, pid);
+}
+
+/* They may take as long as they like: what we have to do begins anew. */
+static int outside_hooks(struct creation *k, pid_t pid, struct err *e)
+{
+	struct json_object *state = on_state(k, "created", pid);
+	int rc = hooks_run(k->spec->hooks, "prestart", state, e);
+
+	if (!rc)
+		rc = hooks_run(k->spec->hooks, "createRuntime", state, e);
+	json_object_put(state);
+	app_renew(k->c->app);
+	return rc;
+}
+
+static int on_notify(void *data, pid_t pid, int fd, struct err *e)
+{
+	struct creation *k = data;
+
+	return kept_notify(k->spec->seccomp, &k->c->st, "creating", pid, fd, e);
+}
+
+static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *e)
+{
+	struct creation *k = data;
+	struct container *c = k->c;
+	unsigned ids;
+	int rc = 0;
+
+	switch (stage) {
+	case LAUNCH_BORN:
+		rc = cg_attach(c->cg, pid);
+		if (rc < 0)
+			return container_fail(c, rc, "put a process into", e);
+		/*
+		 * Only now, as the group may have got its place with this process. Engines
+		 * ask for more than an ordinary user may have.
+		 */
+		rc = resources_set(c, k->spec->resources, app_is_root(), e);
+		if (rc < 0)
+			return rc;
+		break;
+	case LAUNCH_INIT:
+		rc = cg_ref_get(c->ctx, pid, &c->st.init);
+		if (rc < 0)
+			return container_fail(c, rc, "record init of", e);
+		rc = container_identify(c, pid, k->own, e);
+		if (!rc)
+			rc = console_send_pidfd(k->o->pidfd_socket, pid, "standard", e);
+		break;
+	case LAUNCH_ROOTFS:
+		return outside_hooks(k, pid, e);
+	case LAUNCH_READY:
+		/* Init may be looked at again: what could not be recorded before is now. */
+		ids = c->st.later | (k->tag ? CG_ID_USER : 0);
+		c->st.later = 0;
+		if (ids)
+			rc = container_identify(c, pid, ids, e);
+		if (!rc)
+			container_hold(c, pid);
+		if (!rc)
+			rc = judge(k, c->cg, 0, true, e);
+		if (!rc)
+			c->st.caps = caps_to_json(c->ctx, c->cg, 0);
+		break;
+	}
+	return rc < 0 ? rc : record(k, e);
+}
+
+/* ---- the steps ---- */
+
+static int make_group(struct creation *k, struct err *e)
+{
+	struct container *c = k->c;
+	int rc = cg_create(c->ctx, c->st.cgroup, CG_PARENTS | CG_REUSE, &c->cg);
+
+	if (rc < 0)
+		return err_set(e, rc, "%s: %s", k->spec->cgroups_path ? "linux.cgroupsPath" :
+			       "cannot make a cgroup", cg_errmsg(c->ctx));
+	return record(k, e);
+}
+
+static int launch_it(struct creation *k, int console, struct err *e)
+{
+	char *keyring = k->o->no_new_keyring ? NULL : kept_keyring(k->o->id);
+	const struct launch l = {
+		.spec = k->spec, .process = k->spec->process,
+		.seccomp = k->spec->seccomp, .state_fd = k->c->dir.fd,
+		.console_fd = console, .preserve_fds = k->o->preserve_fds,
+		.personality = k->spec->personality, .keyring = keyring,
+		.detach = k->o->detach, .no_pivot = k->o->no_pivot, .tag_userns = k->tag,
+		.fn = on_stage, .warn = on_warning, .state = on_state,
+		.notify = on_notify, .data = k,
+	};
+	pid_t pid;
+	int r;
+
+	if (!k->o->no_new_keyring && !keyring)
+		return err_set(e, -ENOMEM, "out of memory");
+	r = launch_create(&l, &pid, e);
+	free(keyring);
+	return r;
+}
+
+/* console: [0] ours, [1] for launch; -1 where there is none. */
+static int open_console(const struct creation *k, int console[2], struct err *e)
+{
+	console[0] = console[1] = -1;
+	if (k->o->console_socket)
+		return console_connect("--console-socket", k->o->console_socket, &console[1], e);
+	if (k->spec->process->terminal)
+		return console_pair(console, e);
+	return 0;
+}
+
+static int build(struct creation *k, int console[2], int *master, struct err *e)
+{
+	struct container *c = k->c;
+	int rc = kept_save(c->dir.fd, k->spec, k->o->no_new_keyring, e);
+
+	if (!rc)
+		rc = notify_make(c->dir.fd, e);
+	if (!rc)
+		rc = tell_others(k, e);
+	if (!rc)
+		rc = make_group(k, e);
+	if (!rc)
+		rc = launch_it(k, console[1], e);
+	if (!rc && console[0] >= 0)
+		rc = console_receive(console[0], master, e);
+	if (!rc && k->o->pid_file)
+		rc = pidfile_write(k->o->pid_file, c->st.init.pid, e);
+	if (!rc) {
+		c->st.creating = false;
+		rc = record(k, e);
+	}
+	return rc;
+}
+
+/*
+ * The error of the creation stays; what cannot be undone is kept for a delete. A group
+ * that was refused is not ours to look at.
+ */
+static void undo(struct creation *k)
+{
+	struct err e = { 0 };
+	int rc;
+
+	app_renew(k->c->app);
+	if (k->c->cg) {
+		rc = container_destroy(k->c, &e);
+	} else {
+		rc = state_lock(&k->c->dir, k->c->app->deadline, &e);
+		if (!rc) {
+			rc = state_remove(&k->c->dir, &e);
+			state_unlock(&k->c->dir);
+		}
+	}
+	if (rc < 0 && rc != -ENOENT)
+		log_warn("%s", e.msg);
+}
+
+static int make(struct creation *k, int *master, struct err *e)
+{
+	struct container *c = k->c;
+	int console[2] = { -1, -1 }, rc;
+	unsigned ids = k->tag ? k->own | CG_ID_USER : k->own;
+
+	/* It will be asked again once it is there: root may find that it may not mount. */
+	if (!geteuid())
+		ids |= CG_ID_HELD;
+	rc = k->require ? judge(k, NULL, ids, false, e) : 0;
+	if (!rc)
+		rc = first_state(k, e);
+	if (!rc)
+		rc = open_console(k, console, e);
+	if (!rc)
+		rc = state_make(c->app->root, c->app->root_path, &c->st, &c->dir, e);
+	if (!rc) {
+		rc = build(k, console, master, e);
+		if (rc < 0)
+			undo(k);
+	}
+	for (int i = 0; i < 2; i++)
+		if (console[i] >= 0)
+			close(console[i]);
+	return rc;
+}
+
+int container_create(struct container *c, struct app *app, const struct create_opts *o,
+		     int *master, struct err *e)
+{
+	struct creation k = { .c = c, .o = o };
+	struct spec *spec = NULL;
+	int rc = state_id_check(o->id, e);
+
+	*c = (struct container){ .app = app, .dir = { .root = -1, .fd = -1 } };
+	*master = -1;
+	if (!rc)
+		rc = spec_load(o->bundle, &spec, e);
+	if (!rc)
+		rc = notify_ask(spec, app->root_path, o->id, e);
+	if (rc < 0) {
+		spec_free(spec);
+		return rc;
+	}
+	k.spec = spec;
+	for (size_t i = 0; i < spec->warnings.n; i++)
+		log_warn("%s", spec->warnings.v[i]);
+	k.own = own_namespaces(spec);
+	rc = annotations(&k, e);
+	if (!rc)
+		rc = console_check(spec->process->terminal, o->detach, o->console_socket, e);
+	if (!rc)
+		rc = container_ctx(app, &c->ctx, e);
+	if (!rc)
+		rc = make(&k, master, e);
+	spec_free(spec);
+	if (rc < 0) {
+		if (*master >= 0)
+			close(*master);
+		*master = -1;
+		container_close(c);
+	}
+	return rc;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The end of containers. The state goes last: only when libcg has shown the group
+ * empty and removed it. Until then every step can be done again by the next runtime.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "base/base.h"
+#include "container/container.h"
+#include "state/state.h"
+#include "banned.h"
+
+/* Kept back from a kill for writing the state. */
+#define RESERVE_MS	200
+
+/* ---- who is left ---- */
+
+static const char *why_text(uint32_t why)
+{
+	switch (why) {
+	case CG_LEFT_UNINTERRUPTIBLE:
+		return "uninterruptible";
+	case CG_LEFT_INVISIBLE:
+		return "outside this PID namespace";
+	case CG_LEFT_DENIED:
+		return "this user may not signal it";
+	case CG_LEFT_FORKING:
+		return "forking";
+	case CG_LEFT_FROZEN:
+		return "frozen by a group above";
+	}
+	return "still ending";
+}
+
+static void add_survivor(FILE *f, const struct cg_survivor *s)
+{
+	if (s->pid)
+		fprintf(f, "%d %.22s (%s", s->pid, s->comm, why_text(s->why));
+	else
+		fprintf(f, "one without a number here (%s", why_text(s->why));
+	if (s->wchan[0])
+		fprintf(f, " in %.31s", s->wchan);
+	fputc(')', f);
+}
+
+/* -ETIMEDOUT with "cannot VERB container ID: 2 processes are left: …". */
+static int still_there(struct container *c, const char *verb, const struct cg_report *r,
+		       struct err *e)
+{
+	size_t len, shown = r->left < CG_SURVIVORS ? r->left : CG_SURVIVORS;
+	char *text = NULL;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		return err_set(e, -ENOMEM, "out of memory");
+	fprintf(f, "cannot %s container %s: %u process%s left: ", verb, c->dir.id, r->left,
+		r->left == 1 ? " is" : "es are");
+	for (size_t i = 0; i < shown; i++) {
+		if (i)
+			fputs(", ", f);
+		add_survivor(f, &r->survivor[i]);
+	}
+	if (shown < r->left)
+		fputs(", …", f);
+	fclose(f);
+	err_set(e, -ETIMEDOUT, "%s", text);
+	free(text);
+	return -ETIMEDOUT;
+}
+
+static void tell(const struct container *c, const struct cg_report *r, int rc)
+{
+	log_debug("container %s: %u processes ended in %u rounds and %llu us by %s%s", c->dir.id,
+		  r->ended, r->rounds, (unsigned long long)r->usec, r->how,
+		  rc == CG_WEAK ? ", as far as can be seen" : "");
+}
+
+/* ---- kill ---- */
+
+int container_kill(struct container *c, struct cg_report *rep, struct err *e)
+{
+	struct err later;
+	int rc;
+
+	*rep = (struct cg_report){ 0 };
+	rc = container_lease(c, "kill", e);
+	if (rc == -ENOENT)
+		return rc;
+	/* A state that cannot be written (a full disk) protects nobody. */
+	if (rc < 0)
+		log_warn("%s", e->msg);
+	if (!c->cg) {
+		container_unlease(c, -1, &later);
+		return 0;
+	}
+	rc = cg_kill_all(c->cg, app_left(c->app, RESERVE_MS), rep, sizeof *rep);
+	if (rc == -ETIMEDOUT && rep->left)
+		still_there(c, "kill", rep, e);
+	else if (rc < 0)
+		container_fail(c, rc, "kill", e);
+	else
+		tell(c, rep, rc);
+	/* A container that is killed is not paused any more. */
+	container_unlease(c, rc < 0 ? -1 : 0, &later);
+	return rc < 0 ? rc : 0;
+}
+
+/* ---- delete ---- */
+
+/*
+ * Killed between making its group and recording it: nobody can be inside yet. It is
+ * taken only if it is empty.
+ */
+static void delete_unrecorded(struct container *c)
+{
+	unsigned state = 0;
+	struct cg *cg;
+	int rc = cg_open(c->ctx, c->st.cgroup, CG_ADOPT, &cg);
+
+	if (rc >= 0) {
+		rc = cg_state(cg, &state);
+		if (!rc && state & CG_EMPTY && !(state & CG_FROZEN))
+			rc = cg_delete(cg, CG_IF_EMPTY, app_left(c->app, RESERVE_MS), NULL, 0);
+		cg_close(cg);
+	}
+	if (rc < 0)
+		log_debug("container %s: %s is left alone: %s", c->dir.id, c->st.cgroup,
+			  cg_errmsg(c->ctx));
+}
+
+static int delete_group(struct container *c, struct err *e)
+{
+	struct cg_report rep = { 0 };
+	int rc;
+
+	if (!c->cg) {
+		if (c->st.cgroup)
+			delete_unrecorded(c);
+		return 0;
+	}
+	rc = cg_delete(c->cg, 0, app_left(c->app, RESERVE_MS), &rep, sizeof rep);
+	if (rc == -ETIMEDOUT && rep.left)
+		return still_there(c, "delete", &rep, e);
+	if (rc < 0)
+		return container_fail(c, rc, "delete", e);
+	tell(c, &rep, rc);
+	return 0;
+}
+
+/*
+ * Under the lock: an exec may have recorded a process since the group was killed.
+ * 1: look again.
+ */
+static int remove_state(struct container *c, const char *killed, struct err *e)
+{
+	int rc = container_begin(c, e);
+
+	if (rc < 0)
+		return rc;
+	if (killed && c->st.group && strcmp(killed, c->st.group)) {
+		container_cancel(c);
+		return 1;
+	}
+	rc = state_remove(&c->dir, e);
+	container_cancel(c);
+	return rc;
+}
+
+/* It is gone: what a hook says to that is no error any more. */
+static void poststop(struct container *c, struct json_object *hooks)
+{
+	struct json_object *state = kept_oci_state(&c->st, "stopped", 0);
+	struct err e = { 0 };
+
+	if (hooks_run(hooks, "poststop", state, &e) < 0)
+		log_warn("%s", e.msg);
+	json_object_put(state);
+}
+
+int container_destroy(struct container *c, struct err *e)
+{
+	struct json_object *hooks = NULL;
+	struct err later = { 0 };
+	int rc = container_lease(c, "delete", e);
+
+	if (rc == -ENOENT)
+		return 0;
+	if (rc < 0)
+		log_warn("%s", e->msg);
+	if (kept_load(c->dir.fd, "hooks", &hooks, &later) < 0)
+		log_warn("%s", later.msg);
+	do {
+		char *killed = c->st.group ? strdup(c->st.group) : NULL;
+
+		rc = delete_group(c, e);
+		if (!rc)
+			rc = remove_state(c, killed, e);
+		free(killed);
+	} while (rc == 1 && now_ms() < c->app->deadline);
+	if (rc == 1)
+		rc = err_set(e, -ETIMEDOUT, "cannot delete container %s: processes are being "
+			     "added to it", c->dir.id);
+	container_unlease(c, -1, &later);
+	if (!rc && hooks)
+		poststop(c, hooks);
+	json_object_put(hooks);
+	return rc == -ENOENT ? 0 : rc;
+}
+
+/* ---- a state that cannot be read ---- */
+
+static int kill_saved(struct app *app, const char *id, const char *text, struct err *e)
+{
+	struct container c = { .app = app, .dir = { .root = -1, .fd = -1 } };
+	int rc = container_ctx(app, &c.ctx, e);
+
+	if (rc < 0)
+		return rc;
+	c.dir.id = (char *)id;		/* for messages only */
+	rc = cg_restore(c.ctx, text, CG_SKIP_REPLACED, &c.cg);
+	if (rc < 0)
+		container_fail(&c, rc, "find the processes of", e);
+	else
+		rc = delete_group(&c, e);
+	cg_close(c.cg);
+	cg_ctx_free(c.ctx);
+	return rc;
+}
+
+int container_destroy_wreck(struct app *app, const char *id, struct err *e)
+{
+	struct err why = *e, lost = { 0 };
+	struct state_dir d;
+	char *text = NULL;
+	int rc = state_open(app->root, app->root_path, id, &d, e);
+
+	if (rc == -ENOENT)
+		return 0;
+	if (rc < 0)
+		return rc;
+	rc = state_salvage(&d, &text);
+	if (!rc)
+		rc = kill_saved(app, id, text, &lost);
+	free(text);
+	/* Only a text that names no group loses them. Else they are there, and so is the state. */
+	if (rc < 0 && rc != -EINVAL) {
+		if (lost.code)
+			*e = lost;
+		else
+			err_set(e, rc, "cannot read the state of %s: %s", id, err_reason(rc));
+		state_close(&d);
+		return rc;
+	}
+	if (rc < 0)
+		lost.code = rc;
+	rc = state_lock(&d, app->deadline, e);
+	if (!rc) {
+		rc = state_remove(&d, e);
+		state_unlock(&d);
+	}
+	state_close(&d);
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	if (!lost.code)
+		return 0;
+	return err_set(e, -EINVAL, "%s; the state is removed, its processes cannot be found",
+		       why.msg);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The program: its environment, and where it is. Engines read the sentences of a program
+ * that cannot be found or run ("executable file not found in $PATH"), so these are worded
+ * as runc words them.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "program/program.h"
+#include "root/root.h"
+#include "banned.h"
+
+#define DEFAULT_PATH	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+static const char *env_get(char **env, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (; *env; env++)
+		if (!strncmp(*env, name, n) && (*env)[n] == '=')
+			return *env + n + 1;
+	return NULL;
+}
+
+/* The last one of a name counts, as if each had been set after the other. */
+static void env_put(char **env, size_t *n, char *entry)
+{
+	size_t len = strcspn(entry, "=");
+
+	for (size_t i = 0; i < *n; i++)
+		if (!strncmp(env[i], entry, len) && (env[i][len] == '=' || !env[i][len])) {
+			env[i] = entry;
+			return;
+		}
+	env[(*n)++] = entry;
+}
+
+/* Of the user in the container's own /etc/passwd, which may be anything. */
+static char *find_home(const struct program *c)
+{
+	int fd = root_open(c->root, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	struct passwd *pw;
+	struct stat st;
+	char *home = NULL;
+	FILE *f;
+
+	if (fd < 0)
+		return NULL;
+	f = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? fdopen(fd, "r") : NULL;
+	if (!f) {
+		close(fd);
+		return NULL;
+	}
+	while (!home && (pw = fgetpwent(f)))
+		if (pw->pw_uid == c->p->uid && pw->pw_dir && pw->pw_dir[0] == '/')
+			home = strdup(pw->pw_dir);
+	fclose(f);
+	return home;
+}
+
+int exec_env(struct program *c, struct err *e)
+{
+	size_t n = 0;
+	char *text, *home;
+
+	c->env = calloc(c->p->env.n + 4, sizeof(*c->env));
+	if (!c->env)
+		return fail(e, -ENOMEM, "process.env");
+	for (size_t i = 0; i < c->p->env.n; i++)
+		env_put(c->env, &n, c->p->env.v[i]);
+	if (c->n_listen) {
+		if (asprintf(&text, "LISTEN_FDS=%u", c->n_listen) < 0)
+			return fail(e, -ENOMEM, "LISTEN_FDS");
+		env_put(c->env, &n, text);
+		if (asprintf(&text, "LISTEN_PID=%d", getpid()) < 0)
+			return fail(e, -ENOMEM, "LISTEN_PID");
+		env_put(c->env, &n, text);
+	}
+	if (env_get(c->env, "HOME"))
+		return 0;
+	home = find_home(c);
+	if (asprintf(&text, "HOME=%s", home ? home : "/") < 0)
+		return fail(e, -ENOMEM, "HOME");
+	free(home);
+	env_put(c->env, &n, text);
+	return 0;
+}
+
+/* As Go writes it. */
+static const char *go_reason(int code, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s", strerror(-code));
+	buf[0] = (char)tolower((unsigned char)buf[0]);
+	return buf;
+}
+
+static int runnable(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	return access(path, X_OK) < 0 ? -errno : 0;
+}
+
+static int in_path(struct program *c, const char *name, struct err *e)
+{
+	const char *path = env_get(c->env, "PATH");
+
+	for (const char *s = path ? path : DEFAULT_PATH; *s; ) {
+		size_t n = strcspn(s, ":");
+		char *full;
+
+		if (asprintf(&full, "%.*s%s%s", (int)n, s, n ? "/" : "", name) < 0)
+			return fail(e, -ENOMEM, "process.args[0]");
+		if (*name && runnable(full) == 0) {
+			c->program = full;
+			return 0;
+		}
+		free(full);
+		s += n + (s[n] == ':');
+	}
+	return err_set(e, -ENOENT, "exec: \"%s\": executable file not found in $PATH", name);
+}
+
+int exec_find(struct program *c, struct err *e)
+{
+	char *name = c->p->args.v[0], text[128];
+	int r;
+
+	if (!strchr(name, '/'))
+		return in_path(c, name, e);
+	r = runnable(name);
+	if (r == -EACCES || r == -EISDIR)
+		return err_set(e, r, "exec: \"%s\": %s", name, go_reason(r, text, sizeof(text)));
+	if (r)
+		return err_set(e, r, "exec: \"%s\": stat %s: %s", name, name,
+			       go_reason(r, text, sizeof(text)));
+	c->program = name;
+	return 0;
+}
+
+int exec_now(struct program *c, struct err *e)
+{
+	char text[128];
+
+	signal(SIGPIPE, SIG_DFL);
+	execve(c->program, c->p->args.v, c->env);
+	return err_set(e, -errno, "exec %s: %s", c->program,
+		       go_reason(-errno, text, sizeof(text)));
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the kernel keeps for a process beside its credentials: scheduling, processors,
+ * personality, clocks, and the session keyring.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/personality.h>
+
+#include "base/base.h"
+#include "config/config.h"
+#include "program/program.h"
+#include "banned.h"
+
+/* Possessor: all; user: view, read, search, link. An exec finds it by its name. */
+#define KEYRING_PERMS	0x3f1b0000U
+
+int sched_cpus(const struct program *c, bool final, struct err *e)
+{
+	const struct spec_process *p = c->p;
+	const cpu_set_t *set = final ? &p->cpus_final : &p->cpus_initial;
+
+	if (c->spec || !(final ? p->has_final : p->has_initial))
+		return 0;
+	if (sched_setaffinity(0, sizeof(*set), set) == 0)
+		return 0;
+	return fail(e, -errno, "process.execCPUAffinity.%s", final ? "final" : "initial");
+}
+
+/*
+ * Offsets can be set only until somebody is born into the namespace, so it is made by
+ * one who stays outside of it.
+ */
+int sched_clocks(const struct spec *s, struct err *e)
+{
+	char text[128];
+	int r;
+
+	if (unshare(CLONE_NEWTIME) < 0)
+		return fail(e, -errno, "linux.namespaces (time): unshare");
+	snprintf(text, sizeof(text), "monotonic %lld %u\nboottime %lld %u\n",
+		 (long long)s->monotonic.secs, s->monotonic.nanosecs,
+		 (long long)s->boottime.secs, s->boottime.nanosecs);
+	r = write_text(AT_FDCWD, "/proc/self/timens_offsets", text);
+	return r ? fail(e, r, "linux.timeOffsets") : 0;
+}
+
+/*
+ * Without keys in the kernel, or where a filter around us forbids them, there is nothing
+ * to keep apart.
+ */
+static int join_keyring(const struct program *c, struct err *e)
+{
+	int ring;
+
+	if (!c->keyring)
+		return 0;
+	ring = sys_keyring_join(c->keyring);
+	if (ring == -ENOSYS || ring == -EPERM) {
+		fail(e, ring, "no session keyring of its own");
+		c->warn(c->sock, e->msg);
+		e->code = 0;
+		return 0;
+	}
+	if (ring < 0)
+		return fail(e, ring, "session keyring (--no-new-keyring does without one)");
+	/* Not ours to change where an exec has joined it as another user. */
+	if (c->spec && sys_keyring_setperm(ring, KEYRING_PERMS) < 0)
+		c->warn(c->sock, "an exec will not find the session keyring");
+	return 0;
+}
+
+int sched_apply(const struct program *c, struct err *e)
+{
+	int r = join_keyring(c, e);
+
+	if (r)
+		return r;
+	if (c->personality >= 0 && personality((unsigned long)c->personality) < 0)
+		return fail(e, -errno, "linux.personality");
+	r = c->p->has_sched ? sys_sched_setattr(&c->p->sched) : 0;
+	return r ? fail(e, r, "process.scheduler") : 0;
+}

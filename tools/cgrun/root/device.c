@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Device nodes of the container: those that the OCI specification promises, and those of
+ * linux.devices. Made where we may make devices; where not, and that is in every user
+ * namespace, the host's node is bound over an empty file.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "config/config.h"
+#include "root/root.h"
+#include "banned.h"
+
+static const struct spec_device defaults[] = {
+	{ (char *)"/dev/null", 'c', 1, 3, 0666, 0, 0 },
+	{ (char *)"/dev/zero", 'c', 1, 5, 0666, 0, 0 },
+	{ (char *)"/dev/full", 'c', 1, 7, 0666, 0, 0 },
+	{ (char *)"/dev/random", 'c', 1, 8, 0666, 0, 0 },
+	{ (char *)"/dev/urandom", 'c', 1, 9, 0666, 0, 0 },
+	{ (char *)"/dev/tty", 'c', 5, 0, 0666, 0, 0 },
+};
+#define N_DEFAULTS	(sizeof(defaults) / sizeof(defaults[0]))
+
+static const struct { const char *name, *target; } links[] = {
+	{ "fd", "/proc/self/fd" },
+	{ "stdin", "/proc/self/fd/0" },
+	{ "stdout", "/proc/self/fd/1" },
+	{ "stderr", "/proc/self/fd/2" },
+	{ "ptmx", "pts/ptmx" },
+	{ "core", "/proc/kcore" },
+};
+#define N_LINKS	(sizeof(links) / sizeof(links[0]))
+
+static mode_t type_of(const struct spec_device *d)
+{
+	return d->type == 'p' ? S_IFIFO : d->type == 'b' ? S_IFBLK : S_IFCHR;
+}
+
+static bool is_this(int fd, const struct spec_device *d)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (st.st_mode & S_IFMT) == type_of(d) &&
+	       (d->type == 'p' || st.st_rdev == makedev(d->major, d->minor));
+}
+
+bool device_is(int fd, unsigned major, unsigned minor)
+{
+	const struct spec_device d = { .type = 'c', .major = major, .minor = minor };
+
+	return is_this(fd, &d);
+}
+
+/* What is at that path on the host may be something else. */
+static int bind_node(const struct rootfs *c, const struct spec_device *d)
+{
+	int target, r, fd = mnt_clone(AT_FDCWD, d->path, false);
+
+	if (fd < 0)
+		return fd;
+	target = is_this(fd, d) ? root_mkfile_here(c->root, d->path) : -ENODEV;
+	r = target < 0 ? target : mnt_attach(fd, target);
+	if (target >= 0)
+		close(target);
+	close(fd);
+	return r;
+}
+
+/* -EEXIST: something else is there. */
+static int make_node(const struct rootfs *c, const struct spec_device *d)
+{
+	const char *name;
+	int fd, r, dir = root_parent(c->root, d->path, &name);
+
+	if (dir < 0)
+		return dir;
+	r = mknodat(dir, name, type_of(d) | d->mode, makedev(d->major, d->minor)) < 0 ? -errno : 0;
+	if (!r && (d->uid || d->gid) &&
+	    fchownat(dir, name, d->uid, d->gid, AT_SYMLINK_NOFOLLOW) < 0)
+		r = -errno;
+	if (r == -EEXIST) {
+		fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (fd >= 0 && is_this(fd, d))
+			r = 0;
+		if (fd >= 0)
+			close(fd);
+	}
+	close(dir);
+	return r;
+}
+
+static int device(struct rootfs *c, const struct spec_device *d)
+{
+	int r = c->no_mknod && d->type != 'p' ? -EPERM : make_node(c, d);
+
+	if (r == -EPERM)
+		c->no_mknod = true;
+	if (r == -EPERM || r == -EEXIST)
+		r = bind_node(c, d);
+	return r;
+}
+
+static bool is_listed(const struct spec *s, const char *path)
+{
+	for (size_t i = 0; i < s->n_devices; i++)
+		if (!strcmp(s->devices[i].path, path))
+			return true;
+	return false;
+}
+
+/* Whoever binds a whole /dev wants that one, as it is. */
+static bool has_dev(const struct spec *s)
+{
+	for (size_t i = 0; i < s->n_mounts; i++) {
+		const char *path = s->mounts[i].destination;
+
+		if (s->mounts[i].bind && !strncmp(path, "/dev", 4) &&
+		    !path[4 + strspn(path + 4, "/")])
+			return true;
+	}
+	return false;
+}
+
+/* What is there already stays, whatever it is. */
+static int make_links(const struct rootfs *c, struct err *e)
+{
+	int dir = root_mkdir(c->root, "/dev");
+	int r = dir < 0 ? dir : 0;
+
+	for (size_t i = 0; i < N_LINKS && !r; i++) {
+		if (!strcmp(links[i].name, "core") && access(links[i].target, F_OK) < 0)
+			continue;
+		if (symlinkat(links[i].target, dir, links[i].name) < 0 && errno != EEXIST)
+			r = -errno;
+	}
+	if (dir >= 0)
+		close(dir);
+	return r ? fail(e, r, "/dev of the container") : 0;
+}
+
+int device_all(struct rootfs *c, struct err *e)
+{
+	const struct spec *s = c->spec;
+	int r;
+
+	if (has_dev(s))
+		return 0;
+	for (size_t i = 0; i < N_DEFAULTS; i++) {
+		r = is_listed(s, defaults[i].path) ? 0 : device(c, &defaults[i]);
+		if (r)
+			return fail(e, r, "%s of the container", defaults[i].path);
+	}
+	for (size_t i = 0; i < s->n_devices; i++) {
+		r = device(c, &s->devices[i]);
+		if (r)
+			return fail(e, r, "linux.devices[%zu] (%s)", i, s->devices[i].path);
+	}
+	return make_links(c, e);
+}

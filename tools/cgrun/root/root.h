@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The container's root file system: its paths, mounts, cgroups, devices, masks and terminal.
+ */
+#ifndef CGRUN_ROOT_H
+#define CGRUN_ROOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/base.h"
+#include "config/config.h"
+
+struct rootfs {
+	const struct spec *spec;	/* NULL: exec, where there is a root already */
+	const struct spec_process *p;
+	bool no_pivot;
+	int console_fd;			/* connected --console-socket, or -1 */
+	int *sources;			/* of bind mounts, opened by the parent; -1: not */
+
+	/* Of the child alone: */
+	int rootfs;			/* O_PATH of spec->rootfs */
+	int root;			/* root of the container's mounts */
+	int devpts, proc;		/* roots of these mounts, or -1 */
+	bool no_mknod;			/* the kernel said EPERM once */
+	int *late_ro;			/* tmpfs to be made read-only at the end, by mount; or -1 */
+};
+
+/* ---- path.c, walk.c ---- */
+
+/*
+ * Paths inside a container's root directory. Links and ".." of an image never lead
+ * out of it. Descriptors (close-on-exec) or -errno.
+ */
+
+/* flags: of open(2), without O_CREAT. Links are followed, as if rootfd were the root. */
+int root_open(int rootfd, const char *path, int flags);
+
+/* The same, but -ELOOP where any part of the path is a link. */
+int root_open_plain(int rootfd, const char *path, int flags);
+
+/* O_PATH of a directory, or of anything else; what is missing is made. */
+int root_mkdir(int rootfd, const char *path);
+int root_mkfile(int rootfd, const char *path);
+/* Where the last part is a link, that is -ELOOP: for what has to be in its place. */
+int root_mkfile_here(int rootfd, const char *path);
+
+/* O_PATH of the directory of the last part, made if it is missing; that part is *name. */
+int root_parent(int rootfd, const char *path, const char **name);
+
+/* What the two openers do where there is no openat2(). */
+int walk_open(int rootfd, const char *path, int flags, bool links);
+
+/* ---- mnt.c ---- */
+
+/*
+ * One mount, held by a descriptor of its root from before it is attached. In the calls of
+ * 5.2 and 5.12; where they are missing, mount(2) does it at a scratch place first.
+ * While we still have the host's /proc.
+ */
+
+/* "/proc/self/fd/N": the very file, for calls that take paths. */
+#define MNT_PATH	32
+void mnt_path(char *buf, int fd);
+
+/* A copy of what is at path, below dirfd; "": of dirfd itself. */
+int mnt_clone(int dirfd, const char *path, bool recursive);
+/* A file system; flags: of mount(2). scratch: a directory on which nothing is looked for. */
+int mnt_new(const char *type, const char *source, const char *data, unsigned long flags,
+	    const char *scratch, struct err *e);
+int mnt_attach(int fd, int target);
+/* Flags of mount(2) that belong to one mount; those named in neither stay. After attaching. */
+int mnt_set(int fd, unsigned long set, unsigned long clear);
+int mnt_propagate(int fd, unsigned long flags);
+
+/* ---- idmap.c ---- */
+
+/* The parent's side of a new user namespace. */
+int idmap_write(pid_t pid, const struct spec *s, struct err *e);
+int idmap_write_identity(int proc, const char *pid, struct err *e);
+bool idmap_is_initial(void);
+
+/* ---- rootfs.c, mount.c, mount-idmap.c, cgmount.c, copyup.c, device.c, mask.c ---- */
+
+int rootfs_open(struct rootfs *c, struct err *e);
+int rootfs_setup(struct rootfs *c, struct err *e);
+int rootfs_enter(struct rootfs *c, struct err *e);
+int mount_open_sources(const struct spec *s, int **fds, struct err *e);
+/* Maps the ids of a mount that is nowhere yet, as the configuration has it. */
+int mount_idmap(int mount, const struct spec *s, const struct spec_mount *m, struct err *e);
+int mount_all(struct rootfs *c, struct err *e);
+int mount_late(struct rootfs *c, struct err *e);
+int mount_cgroup(struct rootfs *c, size_t index, struct err *e);
+/* The contents of one directory, into an empty one. */
+int copy_up(int from, int to);
+int device_all(struct rootfs *c, struct err *e);
+/* fd is this character device. */
+bool device_is(int fd, unsigned major, unsigned minor);
+int mask_all(struct rootfs *c, struct err *e);
+
+/* ---- tty.c ---- */
+
+int tty_setup(struct rootfs *c, struct err *e);
+
+#endif

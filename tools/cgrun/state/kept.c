@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sections of the configuration for later verbs, and what is told of the container to others. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+#include "out.h"
+
+#include "base/base.h"
+#include "config/config.h"
+#include "state/state.h"
+#include "banned.h"
+
+#define FILE_NAME	"kept.json"
+#define SEND_MS		2000
+
+/* ---- the file ---- */
+
+int kept_save(int dir, const struct spec *s, bool no_keyring, struct err *e)
+{
+	struct json_object *o = json_object_new_object();
+	const char *text;
+	size_t len;
+	int fd, r = 0;
+
+	if (s->seccomp)
+		out_json_add(o, "seccomp", json_object_get(s->seccomp));
+	if (s->hooks)
+		out_json_add(o, "hooks", json_object_get(s->hooks));
+	if (s->personality_json)
+		out_json_add(o, "personality", json_object_get(s->personality_json));
+	if (no_keyring)
+		out_json_add(o, "noNewKeyring", json_object_new_boolean(true));
+	text = json_object_to_json_string_length(o, JSON_C_TO_STRING_NOSLASHESCAPE, &len);
+	if (json_object_object_length(o) > 0) {
+		fd = openat(dir, FILE_NAME, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			    0600);
+		if (fd < 0 || write(fd, text, len) != (ssize_t)len)
+			r = err_set(e, -EIO, "cannot write " FILE_NAME ": %s", err_reason(-errno));
+		if (fd >= 0)
+			close(fd);
+	}
+	json_object_put(o);
+	return r;
+}
+
+static int parse(int fd, struct json_object **ret, struct err *e)
+{
+	off_t len = lseek(fd, 0, SEEK_END);
+	char *text = len > 0 ? calloc(1, (size_t)len + 1) : NULL;
+	int r;
+
+	if (!text || pread(fd, text, (size_t)len, 0) != len)
+		r = err_set(e, -EINVAL, FILE_NAME " cannot be read");
+	else
+		r = json_parse(text, (size_t)len, FILE_NAME, ret, e);
+	free(text);
+	return r;
+}
+
+int kept_load(int dir, const char *section, struct json_object **ret, struct err *e)
+{
+	int r, fd = openat(dir, FILE_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct json_object *o = NULL;
+
+	*ret = NULL;
+	if (fd < 0)
+		return errno == ENOENT ? 0 : err_set(e, -errno, "cannot open " FILE_NAME ": %s",
+						     err_reason(-errno));
+	r = parse(fd, &o, e);
+	close(fd);
+	if (!r)
+		*ret = json_object_get(json_object_object_get(o, section));
+	json_object_put(o);
+	return r;
+}
+
+char *kept_keyring(const char *id)
+{
+	char *name;
+
+	return asprintf(&name, "_ses.%s", id) < 0 ? NULL : name;
+}
+
+/* ---- what is told ---- */
+
+struct json_object *kept_oci_state(const struct state *st, const char *status, pid_t pid)
+{
+	struct json_object *o = json_object_new_object();
+
+	out_json_add(o, "ociVersion", out_json_string(st->oci_version));
+	out_json_add(o, "id", out_json_string(st->id));
+	out_json_add(o, "status", out_json_string(status));
+	out_json_add(o, "pid", json_object_new_int(pid));
+	out_json_add(o, "bundle", out_json_string(st->bundle));
+	if (st->annotations)
+		out_json_add(o, "annotations", json_object_get(st->annotations));
+	return o;
+}
+
+static const char *text_of(struct json_object *o, const char *key)
+{
+	struct json_object *v = json_object_object_get(o, key);
+
+	return json_object_is_type(v, json_type_string) ? json_object_get_string(v) : NULL;
+}
+
+static int dial(const char *path, struct err *e)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	struct timeval wait = { .tv_sec = SEND_MS / 1000 };
+	int fd;
+
+	if (!path || strlen(path) >= sizeof(to.sun_path))
+		return err_set(e, -EINVAL, "linux.seccomp.listenerPath: not the path of a socket");
+	memcpy(to.sun_path, path, strlen(path) + 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) < 0 ||
+	    connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
+		err_set(e, -errno, "linux.seccomp.listenerPath: %s: %s", path, err_reason(-errno));
+		if (fd >= 0)
+			close(fd);
+		return e->code;
+	}
+	return fd;
+}
+
+int kept_notify(struct json_object *seccomp, const struct state *st, const char *status, pid_t pid,
+		int fd, struct err *e)
+{
+	struct json_object *o = json_object_new_object(), *fds = json_object_new_array();
+	const char *metadata = text_of(seccomp, "listenerMetadata");
+	int r, sock = dial(text_of(seccomp, "listenerPath"), e);
+
+	json_object_array_add(fds, json_object_new_string("seccompFd"));
+	out_json_add(o, "ociVersion", out_json_string(st->oci_version));
+	out_json_add(o, "fds", fds);
+	out_json_add(o, "pid", json_object_new_int(pid));
+	if (metadata)
+		out_json_add(o, "metadata", out_json_string(metadata));
+	out_json_add(o, "state", kept_oci_state(st, status, st->init.pid));
+	r = sock;
+	if (sock >= 0) {
+		r = console_send(sock, json_object_to_json_string_ext(o,
+				 JSON_C_TO_STRING_NOSLASHESCAPE), fd);
+		if (r)
+			err_set(e, r, "linux.seccomp.listenerPath: the listener was not taken");
+		close(sock);
+	}
+	json_object_put(o);
+	return r;
+}

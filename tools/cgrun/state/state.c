@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The directories of containers. One is made under another name and renamed, and
+ * renamed away before it is emptied: whenever a runtime is killed, what has the
+ * name of a container is a whole one.
+ *
+ * The lock is on the directory itself, so that it outlives whatever is done to the
+ * files in it. This file is the one in tools/ that removes: unlinkat() below ROOT.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+#include "base/base.h"
+#include "state/state.h"
+
+#define BANNED_EXCEPT_UNLINKAT
+#include "banned.h"
+
+#define FILE_NAME	"state.json"
+#define FILE_NEW	"state.json.new"
+#define MAX_SIZE	(16 << 20)
+/* Room for ":new:", ":" and a number beside the id within NAME_MAX. */
+#define MAX_ID		200
+#define POLL_MS		5
+
+/* ---- names ---- */
+
+static bool id_ok(const char *id)
+{
+	size_t n = strlen(id);
+
+	return n && n <= MAX_ID && strcmp(id, ".") && strcmp(id, "..") &&
+	       strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			  "0123456789_+-.") == n;
+}
+
+int state_id_check(const char *id, struct err *e)
+{
+	if (id_ok(id))
+		return 0;
+	return err_set(e, -EINVAL, "invalid container ID format: \"%.64s%s\" (letters, digits, "
+		       "_ + - . and at most %d of them)", id, strlen(id) > 64 ? "…" : "", MAX_ID);
+}
+
+/* Names of directories that come or go; ':' is in no id. */
+static char *temp_name(const char *kind, const char *id)
+{
+	struct timespec t;
+	char *s;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return asprintf(&s, ":%s:%s:%d%09ld", kind, id, getpid(), t.tv_nsec) < 0 ? NULL : s;
+}
+
+static bool is_temp_of(const char *name, const char *id)
+{
+	size_t n = strlen(id);
+
+	return (!strncmp(name, ":new:", 5) || !strncmp(name, ":old:", 5)) &&
+	       !strncmp(name + 5, id, n) && name[5 + n] == ':';
+}
+
+/* ---- the root ---- */
+
+static int make_parents(char *path)
+{
+	for (char *p = path + 1; *p; p++) {
+		int rc = 0;
+
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		if (mkdir(path, 0755) < 0 && errno != EEXIST)
+			rc = -errno;
+		*p = '/';
+		if (rc < 0)
+			return rc;
+	}
+	return mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+int state_root_open(const char *path, bool make, int *fd, struct err *e)
+{
+	int rc = 0;
+
+	if (!*path)
+		return err_set(e, -EINVAL, "--root: is empty");
+	if (make) {
+		char *copy = strdup(path);
+
+		rc = copy ? make_parents(copy) : -ENOMEM;
+		free(copy);
+	}
+	if (rc < 0)
+		return err_set(e, rc, "cannot make the state directory %s: %s", path,
+			       err_reason(rc));
+	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd >= 0)
+		return 0;
+	return err_set(e, -errno, "cannot open the state directory %s: %s", path,
+		       err_reason(-errno));
+}
+
+static DIR *list_dir(int dirfd)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!d && fd >= 0)
+		close(fd);
+	return d;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void state_ids_free(char **ids)
+{
+	for (char **p = ids; p && *p; p++)
+		free(*p);
+	free(ids);
+}
+
+int state_ids(int rootfd, char ***ret, size_t *n, struct err *e)
+{
+	DIR *d = list_dir(rootfd);
+	char **ids = calloc(1, sizeof *ids);
+	size_t count = 0;
+
+	for (struct dirent *de; d && ids && (de = readdir(d));) {
+		char **more;
+
+		if (!id_ok(de->d_name))
+			continue;
+		more = reallocarray(ids, count + 2, sizeof *ids);
+		if (!more)
+			break;
+		ids = more;
+		ids[count] = strdup(de->d_name);
+		ids[++count] = NULL;
+	}
+	if (d)
+		closedir(d);
+	if (!d || !ids) {
+		free(ids);
+		return err_set(e, -ENOMEM, "cannot list the state directory");
+	}
+	qsort(ids, count, sizeof *ids, by_name);
+	*ret = ids;
+	*n = count;
+	return 0;
+}
+
+/* ---- one container ---- */
+
+/* fd goes to ret, or is closed. */
+static int dir_init(struct state_dir *ret, int rootfd, const char *root, const char *id, int fd,
+		    struct err *e)
+{
+	struct state_dir d = { .root = rootfd, .fd = fd, .id = strdup(id) };
+
+	if (asprintf(&d.path, "%s/%s", root, id) < 0)
+		d.path = NULL;
+	if (!d.id || !d.path) {
+		state_close(&d);
+		return err_set(e, -ENOMEM, "out of memory");
+	}
+	*ret = d;
+	return 0;
+}
+
+void state_close(struct state_dir *d)
+{
+	if (d->fd >= 0)
+		close(d->fd);
+	free(d->id);
+	free(d->path);
+	*d = (struct state_dir){ .root = -1, .fd = -1 };
+}
+
+int state_open(int rootfd, const char *root, const char *id, struct state_dir *ret,
+	       struct err *e)
+{
+	int fd, rc = state_id_check(id, e);
+
+	if (rc < 0)
+		return rc;
+	fd = openat(rootfd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return err_set(e, -ENOENT, "container does not exist: %s", id);
+	if (fd < 0)
+		return err_set(e, -errno, "cannot open %s/%s: %s", root, id, err_reason(-errno));
+	return dir_init(ret, rootfd, root, id, fd, e);
+}
+
+/* renameat2() is refused by some file systems: then an empty directory holds the name. */
+static int rename_new(int rootfd, const char *from, const char *to)
+{
+	if (!renameat2(rootfd, from, rootfd, to, RENAME_NOREPLACE))
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -errno;
+	if (mkdirat(rootfd, to, 0700) < 0 || renameat(rootfd, from, rootfd, to) < 0)
+		return -errno;
+	return 0;
+}
+
+/* A namespace that was held there. */
+static bool unmount(int dirfd, const char *name)
+{
+	char path[64];
+
+	return !strncmp(name, STATE_HELD, strlen(STATE_HELD)) &&
+	       snprintf(path, sizeof path, "/proc/self/fd/%d/%.20s", dirfd, name) > 0 &&
+	       !umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
+}
+
+static void drop(int rootfd, const char *name)
+{
+	int fd = openat(rootfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	for (struct dirent *de; d && (de = readdir(d));) {
+		if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, ".."))
+			continue;
+		if (!unlinkat(dirfd(d), de->d_name, 0))
+			continue;
+		if (errno == EISDIR)
+			drop(dirfd(d), de->d_name);
+		else if (errno == EBUSY && unmount(dirfd(d), de->d_name))
+			unlinkat(dirfd(d), de->d_name, 0);
+	}
+	if (d)
+		closedir(d);
+	unlinkat(rootfd, name, AT_REMOVEDIR);
+}
+
+int state_make(int rootfd, const char *root, const struct state *s, struct state_dir *ret,
+	       struct err *e)
+{
+	char *temp = temp_name("new", s->id);
+	int fd, rc;
+
+	if (!temp)
+		return err_set(e, -ENOMEM, "out of memory");
+	fd = mkdirat(rootfd, temp, 0700) < 0 ? -1 :
+		openat(rootfd, temp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0) {
+		rc = err_set(e, -errno, "cannot make %s/%s: %s", root, s->id, err_reason(-errno));
+		free(temp);
+		return rc;
+	}
+	rc = dir_init(ret, rootfd, root, s->id, fd, e);
+	if (!rc)
+		rc = state_save(ret, s, e);
+	if (!rc) {
+		rc = rename_new(rootfd, temp, s->id);
+		if (rc == -EEXIST || rc == -ENOTEMPTY)
+			rc = err_set(e, -EEXIST, "container with given ID already exists: %s",
+				     s->id);
+		else if (rc < 0)
+			err_set(e, rc, "cannot make %s: %s", ret->path, err_reason(rc));
+	}
+	if (rc < 0) {
+		state_close(ret);
+		drop(rootfd, temp);
+	}
+	free(temp);
+	return rc;
+}
+
+/* ---- the lock ---- */
+
+/* Does the directory still have its name? */
+static bool is_there(const struct state_dir *d)
+{
+	struct stat mine, named;
+
+	return !fstat(d->fd, &mine) &&
+	       !fstatat(d->root, d->id, &named, AT_SYMLINK_NOFOLLOW) &&
+	       mine.st_ino == named.st_ino && mine.st_dev == named.st_dev;
+}
+
+int state_lock(const struct state_dir *d, uint64_t deadline, struct err *e)
+{
+	struct timespec pause = { .tv_nsec = POLL_MS * 1000000 };
+
+	while (flock(d->fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return err_set(e, -errno, "cannot lock %s: %s", d->path,
+				       err_reason(-errno));
+		if (now_ms() >= deadline)
+			return err_set(e, -ETIMEDOUT,
+				       "%s is locked by another process for too long", d->path);
+		nanosleep(&pause, NULL);
+	}
+	if (is_there(d))
+		return 0;
+	state_unlock(d);
+	return err_set(e, -ENOENT, "container does not exist: %s", d->id);
+}
+
+void state_unlock(const struct state_dir *d)
+{
+	flock(d->fd, LOCK_UN);
+}
+
+/* ---- the file ---- */
+
+/* The size is a hint: reading goes on to the end, or to an error. */
+static int read_all(int fd, size_t size, char **ret, size_t *len)
+{
+	char *buf = malloc(size + 2);
+	size_t n = 0;
+
+	if (!buf)
+		return -ENOMEM;
+	while (n <= size) {
+		ssize_t got = read(fd, buf + n, size + 1 - n);
+		int rc = -errno;
+
+		if (got < 0 && rc == -EINTR)
+			continue;
+		if (got < 0) {
+			free(buf);
+			return rc;
+		}
+		if (!got)
+			break;
+		n += (size_t)got;
+	}
+	buf[n] = '\0';
+	*ret = buf;
+	*len = n;
+	return 0;
+}
+
+static int read_file(int dirfd, char **ret, size_t *len)
+{
+	int rc, fd = openat(dirfd, FILE_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		rc = -errno;
+	else if (!S_ISREG(st.st_mode) || st.st_size > MAX_SIZE)
+		rc = -EFBIG;
+	else
+		rc = read_all(fd, (size_t)st.st_size, ret, len);
+	close(fd);
+	return rc;
+}
+
+/* There is no such file, or another kind of one. Any other error says nothing about it. */
+static bool is_spoiled(int rc)
+{
+	return rc == -ENOENT || rc == -EFBIG || rc == -ELOOP || rc == -ENXIO;
+}
+
+static struct json_object *parse(const char *text, size_t len, const char **why)
+{
+	struct json_tokener *tok = json_tokener_new_ex(16);
+	struct json_object *o;
+
+	*why = "out of memory";
+	if (!tok)
+		return NULL;
+	o = json_tokener_parse_ex(tok, text, (int)len);
+	*why = json_tokener_get_error(tok) == json_tokener_continue ? "is cut short" :
+		json_tokener_error_desc(json_tokener_get_error(tok));
+	if (o && strspn(text + tok->char_offset, " \t\r\n") != len - (size_t)tok->char_offset) {
+		*why = "has something behind its end";
+		json_object_put(o);
+		o = NULL;
+	}
+	json_tokener_free(tok);
+	return o;
+}
+
+int state_load(const struct state_dir *d, struct state *ret, struct err *e)
+{
+	char *text = NULL, where[512];
+	struct json_object *o;
+	const char *why;
+	size_t len = 0;
+	int rc = read_file(d->fd, &text, &len);
+
+	snprintf(where, sizeof where, "%s/" FILE_NAME, d->path);
+	if (rc == -ENOENT)
+		return err_set(e, -EINVAL, "%s: is missing", where);
+	if (is_spoiled(rc))
+		return err_set(e, -EINVAL, "%s: cannot be read: %s", where, err_reason(rc));
+	/* Whoever forgets the container for it loses it. */
+	if (rc < 0)
+		return err_set(e, rc == -EINVAL ? -EIO : rc, "%s: cannot be read now: %s", where,
+			       err_reason(rc));
+	o = parse(text, len, &why);
+	free(text);
+	if (!o)
+		return err_set(e, -EINVAL, "%s: %s", where, len ? why : "is empty");
+	rc = state_from_json(o, where, ret, e);
+	json_object_put(o);
+	if (rc || !strcmp(ret->id, d->id))
+		return rc;
+	rc = err_set(e, -EINVAL, "%s: id: is that of another container: %s", where, ret->id);
+	state_clear(ret);
+	return rc;
+}
+
+int state_salvage(const struct state_dir *d, char **group)
+{
+	struct json_tokener *tok = json_tokener_new();
+	struct json_object *o = NULL;
+	char *text = NULL, *at;
+	size_t len = 0;
+	int rc = tok ? read_file(d->fd, &text, &len) : -ENOMEM;
+
+	*group = NULL;
+	if (!rc && (at = strstr(text, "\"group\":")))
+		o = json_tokener_parse_ex(tok, at + strlen("\"group\":"), -1);
+	if (json_object_is_type(o, json_type_string) &&
+	    !(*group = strdup(json_object_get_string(o))))
+		rc = -ENOMEM;
+	json_object_put(o);
+	if (tok)
+		json_tokener_free(tok);
+	free(text);
+	if (rc < 0 && !is_spoiled(rc))
+		return rc == -EINVAL ? -EIO : rc;
+	return *group ? 0 : -EINVAL;
+}
+
+static int write_all(int fd, const char *s)
+{
+	for (size_t left = strlen(s); left;) {
+		ssize_t n = write(fd, s, left);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		s += n;
+		left -= (size_t)n;
+	}
+	return 0;
+}
+
+/*
+ * No fsync: after a crash of the host nothing that is recorded here lives, and a
+ * file that is cut short is recognised.
+ */
+int state_save(const struct state_dir *d, const struct state *s, struct err *e)
+{
+	struct json_object *o = state_to_json(s);
+	const char *text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
+							     JSON_C_TO_STRING_NOSLASHESCAPE);
+	int fd, rc = text ? 0 : -ENOMEM;
+
+	fd = openat(d->fd, FILE_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		rc = -errno;
+	if (!rc)
+		rc = write_all(fd, text);
+	if (fd >= 0)
+		close(fd);
+	if (!rc && renameat(d->fd, FILE_NEW, d->fd, FILE_NAME) < 0)
+		rc = -errno;
+	json_object_put(o);
+	if (!rc)
+		return 0;
+	unlinkat(d->fd, FILE_NEW, 0);
+	return err_set(e, rc, "cannot write %s/" FILE_NAME ": %s", d->path, err_reason(rc));
+}
+
+void state_started(int fd)
+{
+	unlinkat(fd, "exec.fifo", 0);
+}
+
+/* ---- the end ---- */
+
+int state_remove(const struct state_dir *d, struct err *e)
+{
+	char *temp = temp_name("old", d->id);
+	int rc = 0;
+
+	if (!temp)
+		return err_set(e, -ENOMEM, "out of memory");
+	if (renameat(d->root, d->id, d->root, temp) < 0)
+		rc = err_set(e, -errno, "cannot remove %s: %s", d->path, err_reason(-errno));
+	else
+		drop(d->root, temp);
+	free(temp);
+	return rc;
+}
+
+void state_sweep(int rootfd, const char *id)
+{
+	DIR *d = list_dir(rootfd);
+
+	for (struct dirent *de; d && (de = readdir(d));)
+		if (is_temp_of(de->d_name, id))
+			drop(rootfd, de->d_name);
+	if (d)
+		closedir(d);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Options of exec as a process object. They are put into the JSON of the container's
+ * own process, which is then read as any other: one place checks both.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+#include "num.h"
+
+#include "base/base.h"
+#include "config/config.h"
+#include "verb/verb.h"
+#include "banned.h"
+
+#define MAX_STDIN	(16 << 20)
+
+static struct json_object *str(const char *s)
+{
+	return json_object_new_string(s);
+}
+
+/* The member of that name and type, made if it is not there. */
+static struct json_object *part(struct json_object *o, const char *key, enum json_type type)
+{
+	struct json_object *v;
+
+	if (json_object_object_get_ex(o, key, &v) && json_object_is_type(v, type))
+		return v;
+	v = type == json_type_array ? json_object_new_array() : json_object_new_object();
+	json_object_object_add(o, key, v);
+	return v;
+}
+
+static int set_user(struct json_object *p, const struct cmd_args *a, struct err *e)
+{
+	struct json_object *user = part(p, "user", json_type_object);
+	const char *text = cmd_value(a, "user"), *gid;
+	char uid[16] = "";
+	long long n;
+	size_t i = 0;
+
+	if (text) {
+		size_t len = strcspn(text, ":");
+
+		if (len < sizeof uid)
+			memcpy(uid, text, len);
+		if (num_parse(uid, 0, UINT32_MAX - 1, &n))
+			return err_set(e, -EINVAL, "--user: \"%.64s\" is not UID[:GID]", text);
+		json_object_object_add(user, "uid", json_object_new_int64(n));
+		if (text[len]) {
+			if (num_parse(text + len + 1, 0, UINT32_MAX - 1, &n))
+				return err_set(e, -EINVAL, "--user: \"%.64s\" is not UID[:GID]",
+					       text);
+			json_object_object_add(user, "gid", json_object_new_int64(n));
+		}
+	}
+	while ((gid = cmd_next(a, "additional-gids", &i))) {
+		if (num_parse(gid, 0, UINT32_MAX - 1, &n))
+			return err_set(e, -EINVAL, "--additional-gids: \"%.64s\" is not a number",
+				       gid);
+		json_object_array_add(part(user, "additionalGids", json_type_array),
+				      json_object_new_int64(n));
+	}
+	return 0;
+}
+
+/* Takes the place of one of the same name. */
+static int set_env(struct json_object *p, const char *entry, struct err *e)
+{
+	struct json_object *env = part(p, "env", json_type_array);
+	size_t len = strcspn(entry, "=");
+
+	if (!len || !entry[len])
+		return err_set(e, -EINVAL, "--env: \"%.64s\" is not NAME=VALUE", entry);
+	for (size_t i = 0; i < json_object_array_length(env); i++) {
+		struct json_object *v = json_object_array_get_idx(env, i);
+
+		if (json_object_is_type(v, json_type_string) &&
+		    !strncmp(json_object_get_string(v), entry, len + 1)) {
+			json_object_array_put_idx(env, i, str(entry));
+			return 0;
+		}
+	}
+	json_object_array_add(env, str(entry));
+	return 0;
+}
+
+/* Not the inheritable set: a program of another user would get them with it (CVE-2022-29162). */
+static void add_cap(struct json_object *p, const char *name)
+{
+	static const char *const sets[] = { "bounding", "effective", "permitted" };
+	struct json_object *caps = part(p, "capabilities", json_type_object);
+
+	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+		json_object_array_add(part(caps, sets[i], json_type_array), str(name));
+}
+
+static int apply(struct json_object *p, const struct cmd_args *a, struct err *e)
+{
+	struct json_object *args = json_object_new_array();
+	const char *v;
+	size_t i = 0;
+	int rc;
+
+	for (int n = 1; n < a->n_pos; n++)
+		json_object_array_add(args, str(a->pos[n]));
+	json_object_object_add(p, "args", args);
+	json_object_object_add(p, "terminal", json_object_new_boolean(!!cmd_value(a, "tty")));
+	json_object_object_del(p, "consoleSize");
+	if ((v = cmd_value(a, "cwd")))
+		json_object_object_add(p, "cwd", str(v));
+	if ((v = cmd_value(a, "apparmor")))
+		json_object_object_add(p, "apparmorProfile", str(v));
+	if ((v = cmd_value(a, "process-label")))
+		json_object_object_add(p, "selinuxLabel", str(v));
+	if (cmd_value(a, "no-new-privs"))
+		json_object_object_add(p, "noNewPrivileges", json_object_new_boolean(true));
+	rc = set_user(p, a, e);
+	while (!rc && (v = cmd_next(a, "env", &i)))
+		rc = set_env(p, v, e);
+	for (i = 0; (v = cmd_next(a, "cap", &i));)
+		add_cap(p, v);
+	return rc;
+}
+
+static int from_config(const struct cmd_args *a, const char *bundle, struct spec_process **ret,
+		       struct err *e)
+{
+	struct json_object *config, *p;
+	char *file;
+	int rc;
+
+	if (a->n_pos < 2)
+		return err_set(e, -EINVAL, "exec: neither a command nor --process is given");
+	if (asprintf(&file, "%s/config.json", bundle) < 0)
+		return err_set(e, -ENOMEM, "out of memory");
+	rc = json_load(file, file, &config, e);
+	free(file);
+	if (rc < 0)
+		return rc;
+	p = part(config, "process", json_type_object);
+	rc = apply(p, a, e);
+	if (!rc)
+		rc = spec_process_parse(p, "process", ret, e);
+	json_object_put(config);
+	return rc;
+}
+
+static int from_stdin(struct spec_process **ret, struct err *e)
+{
+	size_t len = 0, size = 1 << 16;
+	struct json_object *o;
+	char *text = NULL;
+	ssize_t n = 1;
+	int rc;
+
+	while (n > 0 && size <= MAX_STDIN) {
+		char *more = realloc(text, size *= 2);
+
+		if (!more)
+			break;
+		text = more;
+		while (len < size - 1 && (n = read(STDIN_FILENO, text + len, size - 1 - len)) > 0)
+			len += (size_t)n;
+	}
+	if (n) {
+		free(text);
+		return err_set(e, -EINVAL, "--process: standard input cannot be read or is too "
+			       "long");
+	}
+	text[len] = '\0';
+	rc = json_parse(text, len, "process", &o, e);
+	free(text);
+	if (rc < 0)
+		return rc;
+	rc = spec_process_parse(o, "process", ret, e);
+	json_object_put(o);
+	return rc;
+}
+
+int exec_process(const struct cmd_args *a, const char *bundle, struct spec_process **ret,
+		 struct err *e)
+{
+	const char *file = cmd_value(a, "process");
+
+	if (!file)
+		return from_config(a, bundle, ret, e);
+	if (a->n_pos > 1)
+		return err_set(e, -EINVAL, "exec: a command and --process are given");
+	if (!strcmp(file, "-"))
+		return from_stdin(ret, e);
+	return spec_process_load(file, ret, e);
+}

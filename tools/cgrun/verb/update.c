@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* update: other limits for a container that exists, from a file or from options. */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+#include "num.h"
+
+#include "base/base.h"
+#include "container/container.h"
+#include "verb/verb.h"
+#include "banned.h"
+
+#define MAX_STDIN	(1 << 20)
+
+const struct cmd_opt update_options[] = {
+	{ "resources", 'r', "FILE", "JSON as linux.resources, - for standard input", false },
+	{ "pids-limit", 0, "N", "processes and threads, -1 for no limit", false },
+	{ "memory", 0, "BYTES", "limit of the memory, \"64m\" as well", false },
+	{ "memory-swap", 0, "BYTES", "limit of memory and swap together", false },
+	{ "memory-reservation", 0, "BYTES", "memory that is kept for it", false },
+	{ "kernel-memory", 0, "BYTES", "ignored: kernels have given it up", false },
+	{ "kernel-memory-tcp", 0, "BYTES", "ignored likewise", false },
+	{ "cpu-share", 0, "N", "weight against others, 2 to 262144", false },
+	{ "cpu-quota", 0, "USEC", "time in each period", false },
+	{ "cpu-period", 0, "USEC", "length of a period", false },
+	{ "cpu-burst", 0, "USEC", "unused time that may be saved up", false },
+	{ "cpu-rt-runtime", 0, "USEC", "realtime in each of its periods", false },
+	{ "cpu-rt-period", 0, "USEC", "length of a period of realtime", false },
+	{ "cpu-idle", 0, "N", "1: only when nobody else wants to run", false },
+	{ "cpuset-cpus", 0, "LIST", "processors, \"0-3,7\"", false },
+	{ "cpuset-mems", 0, "LIST", "memory nodes", false },
+	{ "blkio-weight", 0, "N", "weight of its input and output, 10 to 1000", false },
+	{ 0 }
+};
+
+static const struct {
+	const char *option, *section, *key;
+	enum { NUMBER, BYTES, TEXT } kind;
+} flags[] = {
+	{ "pids-limit", "pids", "limit", NUMBER },
+	{ "memory", "memory", "limit", BYTES },
+	{ "memory-swap", "memory", "swap", BYTES },
+	{ "memory-reservation", "memory", "reservation", BYTES },
+	{ "kernel-memory", "memory", "kernel", BYTES },
+	{ "kernel-memory-tcp", "memory", "kernelTCP", BYTES },
+	{ "cpu-share", "cpu", "shares", NUMBER },
+	{ "cpu-quota", "cpu", "quota", NUMBER },
+	{ "cpu-period", "cpu", "period", NUMBER },
+	{ "cpu-burst", "cpu", "burst", NUMBER },
+	{ "cpu-rt-runtime", "cpu", "realtimeRuntime", NUMBER },
+	{ "cpu-rt-period", "cpu", "realtimePeriod", NUMBER },
+	{ "cpu-idle", "cpu", "idle", NUMBER },
+	{ "cpuset-cpus", "cpu", "cpus", TEXT },
+	{ "cpuset-mems", "cpu", "mems", TEXT },
+	{ "blkio-weight", "blockIO", "weight", NUMBER },
+};
+
+static int from_flags(const struct cmd_args *a, struct json_object *o, struct err *e)
+{
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+		const char *v = cmd_value(a, flags[i].option);
+		struct json_object *section;
+		long long n = 0;
+		int rc = 0;
+
+		if (!v || !*v)
+			continue;
+		if (flags[i].kind == BYTES)
+			rc = num_bytes(v, &n);
+		else if (flags[i].kind == NUMBER)
+			rc = num_parse(v, INT64_MIN, INT64_MAX, &n);
+		if (rc)
+			return err_set(e, -EINVAL, "--%s: \"%.64s\" is not a number",
+				       flags[i].option, v);
+		if (!json_object_object_get_ex(o, flags[i].section, &section)) {
+			section = json_object_new_object();
+			json_object_object_add(o, flags[i].section, section);
+		}
+		json_object_object_add(section, flags[i].key, flags[i].kind == TEXT ?
+				       json_object_new_string(v) : json_object_new_int64(n));
+	}
+	return 0;
+}
+
+static int from_stdin(struct json_object **ret, struct err *e)
+{
+	char *text = calloc(1, MAX_STDIN + 1);
+	size_t len = 0;
+	ssize_t n = 1;
+	int rc;
+
+	if (!text)
+		return no_memory(e);
+	while (len < MAX_STDIN && (n = read(STDIN_FILENO, text + len, MAX_STDIN - len)) > 0)
+		len += (size_t)n;
+	if (n)
+		rc = err_set(e, -EINVAL, "--resources: standard input cannot be read or is "
+			     "too long");
+	else
+		rc = json_parse(text, len, "resources", ret, e);
+	free(text);
+	return rc;
+}
+
+static int read_resources(const struct cmd_args *a, struct json_object **ret, struct err *e)
+{
+	const char *file = cmd_value(a, "resources");
+
+	if (file)
+		return strcmp(file, "-") ? json_load(file, file, ret, e) : from_stdin(ret, e);
+	*ret = json_object_new_object();
+	return from_flags(a, *ret, e);
+}
+
+static int update(struct container *c, struct json_object *resources, struct err *e)
+{
+	struct facts f;
+	int rc = container_facts(c, &f, e);
+
+	if (rc < 0)
+		return rc;
+	if (f.status == STOPPED || !c->cg)
+		return err_set(e, -ESRCH, "container not running");
+	return resources_set(c, resources, true, e);
+}
+
+int cmd_update(const struct cmd_args *a, struct err *e)
+{
+	struct json_object *resources = NULL;
+	struct container c;
+	struct app app;
+	int rc = read_resources(a, &resources, e);
+
+	if (rc < 0) {
+		json_object_put(resources);
+		return rc;
+	}
+	rc = app_init(&app, a, false, e);
+	if (!rc)
+		rc = container_open(&c, &app, a->pos[0], 0, e);
+	if (!rc) {
+		rc = update(&c, resources, e);
+		container_close(&c);
+	}
+	app_free(&app);
+	json_object_put(resources);
+	return rc;
+}
