@@ -233,14 +233,14 @@ struct listing {
 	const char *parent;
 };
 
-static int on_entry(void *data, const char *name, bool dir)
+static int on_entry(void *data, const struct cgi_entry *e)
 {
 	struct listing *l = data;
 	char path[4096];
 
-	if (!dir)
+	if (!e->dir)
 		return 0;
-	if (!cgi_dir_file(path, sizeof(path), l->parent, name))
+	if (!cgi_dir_file(path, sizeof(path), l->parent, e->name))
 		return -ENAMETOOLONG;
 	return names_add(l->names, strdup(path));
 }

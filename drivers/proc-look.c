@@ -139,12 +139,11 @@ static int look_at(struct pass *t, pid_t pid)
 	return member ? report(t, &st) : 0;
 }
 
-static int on_proc(void *data, const char *name, bool dir)
+static int on_proc(void *data, const struct cgi_entry *e)
 {
 	uint64_t pid;
 
-	(void)dir;
-	if (cgi_parse_u64(name, &pid) || !pid || pid > INT32_MAX)
+	if (cgi_parse_u64(e->name, &pid) || !pid || pid > INT32_MAX)
 		return 0;
 	return cgi_pids_add(data, (pid_t)pid);
 }

@@ -202,13 +202,12 @@ struct thread {
 	bool ours;
 };
 
-static int on_thread(void *data, const char *name, bool dir)
+static int on_thread(void *data, const struct cgi_entry *e)
 {
 	struct thread *t = data;
 	char link[64];
 
-	(void)dir;
-	snprintf(link, sizeof(link), "%d/task/%.20s/ns/mnt", t->pid, name);
+	snprintf(link, sizeof(link), "%d/task/%.20s/ns/mnt", t->pid, e->name);
 	t->ours = link_is_ours(t->p, link, 2);
 	return t->ours;
 }

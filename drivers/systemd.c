@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 #include "internal.h"
-#include "sys-bus.h"
+#include "sys/bus.h"
 
 #define TALK_US		2500000		/* callers of runtimes give up at five seconds */
 #define CHILD		"group"		/* ours, below the scope: the scope's own files are not */

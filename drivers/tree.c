@@ -62,12 +62,12 @@ struct search {
 	const char *dir;
 };
 
-static int child_writable(void *data, const char *name, bool dir)
+static int child_writable(void *data, const struct cgi_entry *e)
 {
 	struct search *s = data;
 	char path[1024];
 
-	if (!dir || cgi_path_join(path, sizeof(path), s->dir, name) ||
+	if (!e->dir || cgi_path_join(path, sizeof(path), s->dir, e->name) ||
 	    !writable(s->ctx, s->t->fd, path))
 		return 0;
 	snprintf(s->t->base, sizeof(s->t->base), "%s", path);
@@ -158,13 +158,13 @@ struct child {
 	char name[256];
 };
 
-static int first_child(void *data, const char *name, bool dir)
+static int first_child(void *data, const struct cgi_entry *e)
 {
 	struct child *c = data;
 
-	if (!dir)
+	if (!e->dir)
 		return 0;
-	snprintf(c->name, sizeof(c->name), "%s", name);
+	snprintf(c->name, sizeof(c->name), "%s", e->name);
 	return 1;
 }
 

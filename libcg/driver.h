@@ -13,9 +13,7 @@
 #ifndef CGI_DRIVER_H
 #define CGI_DRIVER_H
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <sys/types.h>
+#include "text/text.h"
 
 struct cg_ctx;
 struct cg_part;
@@ -27,12 +25,6 @@ enum cgi_freeze {
 	CGI_THAW,		/* undo that: this group, not what froze itself below it */
 	CGI_THAW_DEEP,		/* nested groups too, deepest first */
 };
-
-/*
- * A member. pid 0 is one without a number here; n is how many (1 unless pid is 0).
- * Non-zero ends the walk and is returned by it.
- */
-typedef int (*cgi_pid_fn)(void *data, pid_t pid, size_t n);
 
 /* From probe(): it would work, and is used only where cg_ctx_set_driver() names it. */
 #define CGI_ON_REQUEST	2

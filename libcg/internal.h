@@ -9,9 +9,10 @@
 
 #include <libcg/cg.h>
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 #include "driver.h"
-#include "sys.h"
+#include "sys/sys.h"
+#include "text/text.h"
 
 #define CG_API		__attribute__((visibility("default")))
 #define CGI_MAX_PARTS	4
@@ -84,13 +85,13 @@ struct cg {
 #define CGI_EACH(cg, p)	\
 	for (struct cg_part *p = (cg)->part; p < (cg)->part + (cg)->nparts; p++) if (p->priv)
 
-/* ---- read.c ---- */
+/* ---- base/read.c ---- */
 /* A whole file of any size, to be freed. Its length or -errno. */
 ssize_t cgi_read_all(struct cg_ctx *ctx, int dirfd, const char *name, char **ret);
 /* A short one; the trailing newline is dropped. */
 ssize_t cgi_read_word(struct cg_ctx *ctx, int dirfd, const char *name, char *buf, size_t size);
 
-/* ---- err.c ---- */
+/* ---- base/err.c ---- */
 int cgi_fail(struct cg_ctx *ctx, int rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Entry and exit of public calls that can fail: clears the sentence; closes the list of codes. */
@@ -99,58 +100,7 @@ int cgi_result(struct cg_ctx *ctx, int rc);
 const char *cgi_strerror(int rc);	/* "No such process"; async-safe constant */
 void cgi_log(struct cg_ctx *ctx, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* ---- buf.c: text that grows ---- */
-struct cgi_buf {
-	char *s;
-	size_t len, cap;
-	bool failed;
-};
-void cgi_buf_add(struct cgi_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void cgi_buf_free(struct cgi_buf *b);
-
-/* ---- path.c ---- */
-int cgi_path_check(const char *path);			/* 0 or -EINVAL */
-int cgi_path_join(char *out, size_t size, const char *base, const char *path);	/* -ERANGE */
-
-/* ---- parse.c: pure ---- */
-struct cgi_mount {
-	char dev[24];			/* major:minor */
-	char root[256];			/* of the mount in its file system */
-	char point[256];
-	char type[16];
-	char opts[256];			/* super block options */
-};
-/* Calls fn for each cgroup or cgroup2 mount of a mountinfo text. */
-int cgi_parse_mountinfo(const char *text, int (*fn)(void *, const struct cgi_mount *), void *data);
-/* The path for a controller list ("freezer", "" for v2) in a /proc/PID/cgroup text. -ENOENT */
-int cgi_parse_cgroup(const char *text, const char *controllers, char *path, size_t size);
-struct cgi_stat {
-	pid_t pid, ppid;
-	char state;
-	unsigned flags;			/* PF_* */
-	unsigned threads;
-	uint64_t start;
-	char comm[24];
-};
-int cgi_parse_stat(const char *text, struct cgi_stat *ret);
-/* "populated 1" in a flat keyed file. -ENOENT */
-int cgi_parse_keyed(const char *text, const char *key, uint64_t *ret);
-int cgi_parse_u64(const char *s, uint64_t *ret);
-bool cgi_has_word(const char *list, const char *word, char sep);
-
-/* ---- pids.c ---- */
-struct cgi_pids {
-	pid_t *pid;
-	size_t n, cap;
-	size_t unnamed;
-};
-int cgi_pids_add(struct cgi_pids *l, pid_t pid);
-void cgi_pids_sort(struct cgi_pids *l);			/* and drop doubles */
-bool cgi_pids_has(const struct cgi_pids *l, pid_t pid);	/* sorted */
-void cgi_pids_free(struct cgi_pids *l);
-int cgi_pids_parse(const char *text, cgi_pid_fn fn, void *data);
-
-/* ---- proc reading: procfs.c ---- */
+/* ---- base/process.c ---- */
 int cgi_stat_pid(struct cg_ctx *ctx, pid_t pid, struct cgi_stat *ret);	/* -ESRCH */
 /* Has it a thread that is not past its exit? 1, 0; -ESRCH */
 int cgi_lives(struct cg_ctx *ctx, const struct cgi_stat *st);

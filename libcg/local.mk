@@ -3,36 +3,37 @@ noinst_LTLIBRARIES += %D%/libcg-core.la
 %C%_libcg_core_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libcg $(MNL_CFLAGS) $(SYSTEMD_CFLAGS)
 %C%_libcg_core_la_LIBADD = $(MNL_LIBS)
 %C%_libcg_core_la_SOURCES = \
-	%D%/buf.c \
+	%D%/base/cleanup.h \
+	%D%/base/err.c \
+	%D%/base/process.c \
+	%D%/base/read.c \
 	%D%/caps.c \
-	%D%/cleanup.h \
 	%D%/ctx.c \
 	%D%/delete.c \
 	%D%/driver.h \
-	%D%/err.c \
 	%D%/freeze.c \
 	%D%/group.c \
 	%D%/info.c \
 	%D%/internal.h \
 	%D%/kill.c \
 	%D%/members.c \
-	%D%/parse.c \
-	%D%/path.c \
-	%D%/pids.c \
-	%D%/procfs.c \
-	%D%/read.c \
 	%D%/signal.c \
 	%D%/stop.c \
-	%D%/sys-bpf.c \
-	%D%/sys-bpf.h \
-	%D%/sys-bus.c \
-	%D%/sys-bus.h \
-	%D%/sys-counts.c \
-	%D%/sys-counts.h \
-	%D%/sys-watch.c \
-	%D%/sys-watch.h \
-	%D%/sys.c \
-	%D%/sys.h \
+	%D%/sys/bpf.c \
+	%D%/sys/bpf.h \
+	%D%/sys/bus.c \
+	%D%/sys/bus.h \
+	%D%/sys/counts.c \
+	%D%/sys/counts.h \
+	%D%/sys/sys.c \
+	%D%/sys/sys.h \
+	%D%/sys/watch.c \
+	%D%/sys/watch.h \
+	%D%/text/buf.c \
+	%D%/text/parse.c \
+	%D%/text/path.c \
+	%D%/text/pids.c \
+	%D%/text/text.h \
 	%D%/watch.c
 
 # libtool's rules for current:revision:age of a release:

@@ -5,7 +5,7 @@
  * may not move there.
  */
 #include "fk.h"
-#include "libcg/sys-bus.h"
+#include "libcg/sys/bus.h"
 
 #define MANAGER		"/user.slice/user-1000.slice/user@1000.service"
 

@@ -74,6 +74,14 @@ static int f_chown(void *c, int dirfd, const char *name, uid_t uid, gid_t gid)
 	return rc ? rc : f->sys->chown(f->k, dirfd, name, uid, gid);
 }
 
+static int f_chmod(void *c, int dirfd, const char *name, mode_t mode)
+{
+	struct fault *f = c;
+	int rc = trip(f, "chmod", name);
+
+	return rc ? rc : f->sys->chmod(f->k, dirfd, name, mode);
+}
+
 static int f_access(void *c, int dirfd, const char *name)
 {
 	struct fault *f = c;
@@ -231,7 +239,8 @@ static uid_t f_euid(void *c)
 
 const struct cg_sys fault_sys = {
 	.open = f_open, .close = f_close, .read = f_read, .write = f_write, .mkdir = f_mkdir,
-	.rmdir = f_rmdir, .chown = f_chown, .access = f_access, .list = f_list, .ident = f_ident,
+	.rmdir = f_rmdir, .chown = f_chown,
+	.chmod = f_chmod, .access = f_access, .list = f_list, .ident = f_ident,
 	.ns = f_ns, .ns_id = f_ns_id, .user_ns = f_user_ns,
 	.pidfd = f_pidfd, .pidfd_inode = f_pidfd_inode, .signal = f_signal,
 	.prog_load = f_prog_load, .prog_find = f_prog_find, .prog_attach = f_prog_attach,

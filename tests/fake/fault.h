@@ -7,7 +7,7 @@
 #ifndef FAKE_FAULT_H
 #define FAKE_FAULT_H
 
-#include "libcg/sys.h"
+#include "libcg/sys/sys.h"
 
 struct fault {
 	const struct cg_sys *sys;	/* the kernel behind it */

@@ -24,6 +24,11 @@ static inline bool fk_root(const struct fk *k)
 	return k->me->uid == 0 && k->me->ns[FK_NS_USER] == k->init_ns[FK_NS_USER];
 }
 
+static inline int fk_show(cgi_entry_fn fn, void *data, const char *name, bool dir, uint64_t ino)
+{
+	return fn(data, &(struct cgi_entry){ .name = name, .dir = dir, .ino = ino });
+}
+
 /* cgroup.c */
 int fk_file_read(struct fk *k, struct fk_cg *cg, int file, struct fk_text *t);
 int fk_file_write(struct fk *k, struct fk_cg *cg, int file, const char *text);

@@ -234,6 +234,22 @@ static int v_chown(void *cookie, int dirfd, const char *name, uid_t uid, gid_t g
 	return 0;
 }
 
+static int v_chmod(void *cookie, int dirfd, const char *name, mode_t mode)
+{
+	struct fk *k = cookie;
+	struct fk_loc l;
+	int rc;
+
+	(void)mode;
+	fk_enter(k, FK_CHMOD, name, 0);
+	rc = fk_resolve(k, dirfd, name, &l);
+	if (rc < 0)
+		return rc;
+	if (l.type != FK_FD_CG || !fk_file_writable(k, l.cg, l.file))
+		return -EPERM;
+	return l.cg->dead ? k->gone_errno : 0;
+}
+
 static int v_access(void *cookie, int dirfd, const char *name)
 {
 	struct fk *k = cookie;
@@ -253,7 +269,7 @@ static int v_access(void *cookie, int dirfd, const char *name)
 
 static int list_cg(struct fk *k, struct fk_cg *cg, cgi_entry_fn fn, void *data)
 {
-	char (*name)[64] = NULL;
+	struct fk_cg **child = NULL;
 	size_t n = 0;
 	int rc = 0;
 
@@ -261,17 +277,17 @@ static int list_cg(struct fk *k, struct fk_cg *cg, cgi_entry_fn fn, void *data)
 		return k->gone_errno == -ENODEV ? -ENOENT : k->gone_errno;
 	for (int i = 0; fk_file_name(i) && !rc; i++)
 		if (fk_file_here(cg, i))
-			rc = fn(data, fk_file_name(i), false);
-	/* Names are taken first: fn removes what it is shown. */
+			rc = fk_show(fn, data, fk_file_name(i), false, (cg->ino << 8) + i + 1);
+	/* They are taken first: fn removes what it is shown. */
 	for (struct fk_cg *c = cg->child; c && !rc; c = c->next) {
-		name = realloc(name, (n + 1) * sizeof(*name));
-		if (!name)
+		child = realloc(child, (n + 1) * sizeof(*child));
+		if (!child)
 			abort();
-		memcpy(name[n++], c->name, sizeof(c->name));
+		child[n++] = c;
 	}
 	for (size_t i = 0; i < n && !rc; i++)
-		rc = fn(data, name[i], true);
-	free(name);
+		rc = fk_show(fn, data, child[i]->name, true, child[i]->ino);
+	free(child);
 	return rc;
 }
 
@@ -290,6 +306,15 @@ static int v_list(void *cookie, int dirfd, cgi_entry_fn fn, void *data)
 	if (copy.type != FK_FD_CG || copy.file >= 0)
 		return -ENOTDIR;
 	return list_cg(k, copy.cg, fn, data);
+}
+
+static unsigned count_children(const struct fk_cg *cg)
+{
+	unsigned n = 0;
+
+	for (const struct fk_cg *c = cg->child; c; c = c->next)
+		n++;
+	return n;
 }
 
 static int v_ident(void *cookie, int dirfd, const char *name, struct cgi_ident *ret)
@@ -312,6 +337,8 @@ static int v_ident(void *cookie, int dirfd, const char *name, struct cgi_ident *
 		ret->ino = l.file < 0 ? l.cg->ino : (l.cg->ino << 8) + l.file + 1;
 		ret->uid = l.file < 0 ? l.cg->uid : l.cg->fuid[l.file];
 		ret->mode = l.file < 0 ? 040755 : 0100644;
+		ret->nlink = l.file < 0 ? 2 + count_children(l.cg) : 1;
+		ret->mnt = 31 + (int)(l.cg->h - k->h);
 	} else if (l.type == FK_FD_PROC && !strcmp(l.leaf, "root")) {
 		if (l.p->zombie || l.p->thread[0].dead)
 			return -ENOENT;
@@ -501,7 +528,8 @@ static uid_t v_euid(void *cookie)
 
 const struct cg_sys fk_sys = {
 	.open = v_open, .close = v_close, .read = v_read, .write = v_write, .mkdir = v_mkdir,
-	.rmdir = v_rmdir, .chown = v_chown, .access = v_access, .list = v_list, .ident = v_ident,
+	.rmdir = v_rmdir, .chown = v_chown,
+	.chmod = v_chmod, .access = v_access, .list = v_list, .ident = v_ident,
 	.ns = v_ns, .ns_id = v_ns_id, .user_ns = v_user_ns,
 	.pidfd = v_pidfd, .pidfd_inode = v_pidfd_inode, .signal = v_signal,
 	.prog_load = fk_prog_load, .prog_find = fk_prog_find, .prog_attach = fk_prog_attach,

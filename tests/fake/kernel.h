@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A model of the Linux kernel behind libcg's seam (libcg/sys.h): cgroup v1 and v2
+ * A model of the Linux kernel behind libcg's seam (libcg/sys/sys.h): cgroup v1 and v2
  * trees, /proc, owners, namespaces, pids, a clock, and processes that act by a
  * script between one verb and the next. It behaves; tests look at what became of
  * its processes, not at which verbs were called.
@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "libcg/sys.h"
+#include "libcg/sys/sys.h"
 
 #define FK_MAXH		16	/* hierarchies */
 #define FK_PROGS	4	/* device programs of one group */
@@ -162,7 +162,8 @@ struct fk_fd {
 };
 
 enum fk_verb {
-	FK_OPEN, FK_CLOSE, FK_READ, FK_WRITE, FK_MKDIR, FK_RMDIR, FK_CHOWN, FK_ACCESS, FK_LIST,
+	FK_OPEN, FK_CLOSE, FK_READ, FK_WRITE, FK_MKDIR, FK_RMDIR, FK_CHOWN, FK_CHMOD,
+	FK_ACCESS, FK_LIST,
 	FK_IDENT, FK_NS, FK_PIDFD, FK_INODE, FK_SIGNAL, FK_COUNTS, FK_POLL, FK_PROG,
 	FK_NVERBS
 };

@@ -191,7 +191,7 @@ static int list_tasks(const struct fk *k, const struct fk_proc *p, cgi_entry_fn 
 			continue;
 		snprintf(name, sizeof(name), "%d",
 			 (int)(i ? p->thread[i].tid : proc_num(k, p)));
-		rc = fn(data, name, true);
+		rc = fk_show(fn, data, name, true, 0);
 	}
 	return rc;
 }
@@ -215,13 +215,13 @@ static int list_procs(struct fk *k, cgi_entry_fn fn, void *data)
 		}
 		num[n++] = proc_num(k, p);
 	}
-	rc = fn(data, "self", false);
+	rc = fk_show(fn, data, "self", false, 0);
 	for (size_t i = n; i-- > 0 && !rc;) {
 		snprintf(name, sizeof(name), "%d", (int)num[i]);
-		rc = fn(data, name, true);
+		rc = fk_show(fn, data, name, true, 0);
 	}
 	free(num);
-	return rc ? rc : fn(data, "sys", true);
+	return rc ? rc : fk_show(fn, data, "sys", true, 0);
 }
 
 int fk_proc_list(struct fk *k, const struct fk_fd *f, cgi_entry_fn fn, void *data)
@@ -234,6 +234,6 @@ int fk_proc_list(struct fk *k, const struct fk_fd *f, cgi_entry_fn fn, void *dat
 		return list_tasks(k, f->p, fn, data);
 	if (!strcmp(f->sub, "ns"))
 		for (int i = 0; i < FK_NNS && !rc; i++)
-			rc = fn(data, fk_ns_name(i), false);
+			rc = fk_show(fn, data, fk_ns_name(i), false, 0);
 	return rc;
 }

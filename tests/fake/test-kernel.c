@@ -535,12 +535,12 @@ static void waiting_takes_no_time(void **state)
 	assert_int_equal(fk_sys.poll(k, fd, 1, fk_sys.now(k) + 1000), 1);
 }
 
-static int names_seen(void *data, const char *name, bool is_dir)
+static int names_seen(void *data, const struct cgi_entry *e)
 {
 	unsigned *seen = data;
 
-	*seen |= !strcmp(name, "cgroup.kill") && !is_dir;
-	*seen |= 2 * (!strcmp(name, "n") && is_dir);
+	*seen |= !strcmp(e->name, "cgroup.kill") && !e->dir;
+	*seen |= 2 * (!strcmp(e->name, "n") && e->dir);
 	return 0;
 }
 

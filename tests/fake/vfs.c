@@ -60,8 +60,12 @@ static int walk_cg(struct fk *k, struct fk_loc *l, const char *path)
 
 		if (l->file >= 0)
 			return -ENOTDIR;
-		if (!strcmp(word, ".."))
-			return -EXDEV;
+		if (!strcmp(word, "..")) {
+			if (*path || !l->cg->parent)
+				return -EXDEV;
+			l->cg = l->cg->parent;
+			continue;
+		}
 		if (!strcmp(word, "."))
 			continue;
 		if (l->cg->dead)

@@ -93,7 +93,7 @@ def links():
 
 def known_codes():
     known = codes(pages["cg_errors.7"])
-    text = read(src + "/libcg/err.c")
+    text = read(src + "/libcg/base/err.c")
     body = text[text.index("int cgi_result("):]
     passed = set(re.findall(r"case -(E[A-Z]+):", body[:body.index("default:")]))
     passed -= {"EACCES", "EROFS"}       # these become EPERM

@@ -52,7 +52,7 @@ run_check && check=pass || { tail -n 40 "$tmp/log" | sed 's/^/# /'; check=fail; 
 $check "make check passes the copy as it is" "see the log"
 
 tool=tools/common/num.c
-core=libcg/path.c
+core=libcg/text/path.c
 plant $tool 'int planted(int p);
 int planted(int p) { return kill(p, 9); }'
 fails "a planted kill() in tools/ makes make check fail" $tool 'sorry_kill_is_a_banned_function'

@@ -52,7 +52,7 @@ plant()
 }
 
 tool=tools/common/num.c
-core=libcg/path.c
+core=libcg/text/path.c
 calls='#undef kill
 #undef rmdir
 #undef syscall

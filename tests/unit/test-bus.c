@@ -24,7 +24,7 @@
 
 #include <systemd/sd-bus.h>
 
-#include "sys-bus.h"
+#include "sys/bus.h"
 
 #define ERROR	"org.freedesktop.systemd1."
 #define DENIED	"org.freedesktop.DBus.Error.AccessDenied"

@@ -5,7 +5,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "sys-watch.h"
+#include "watch.h"
 
 static int failed(int fd)
 {

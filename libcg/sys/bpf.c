@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "sys-bpf.h"
+#include "bpf.h"
 
 #define MAX_PROGS	64	/* attached to one group, by the kernel's own limit */
 

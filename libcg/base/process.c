@@ -30,15 +30,14 @@ static bool past_exit(const struct cgi_stat *st)
 	return st->state == 'Z' || st->state == 'X' || st->flags & PF_EXITING;
 }
 
-static int thread_lives(void *data, const char *name, bool dir)
+static int thread_lives(void *data, const struct cgi_entry *e)
 {
 	struct threads *t = data;
 	char path[64], buf[1024];
 	struct cgi_stat st;
 	ssize_t n;
 
-	(void)dir;
-	snprintf(path, sizeof(path), "%d/task/%.20s/stat", t->pid, name);
+	snprintf(path, sizeof(path), "%d/task/%.20s/stat", t->pid, e->name);
 	n = t->ctx->sys->read(t->ctx->k, t->ctx->procfd, path, buf, sizeof(buf));
 	if (n < 0)
 		return n == -ENOENT || n == -ESRCH ? 0 : (int)n;

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Lists of process numbers. */
-#include "internal.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "text.h"
 
 int cgi_pids_add(struct cgi_pids *l, pid_t pid)
 {

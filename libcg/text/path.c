@@ -5,7 +5,12 @@
  */
 #include <stdio.h>
 
-#include "internal.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "text.h"
 
 #define MAX_NAME	255
 #define MAX_PATH	4000

@@ -14,8 +14,8 @@
 
 #include <libmnl/libmnl.h>
 
-#include "cleanup.h"
-#include "sys-counts.h"
+#include "base/cleanup.h"
+#include "counts.h"
 
 #define REPLY_MS 200
 

@@ -15,8 +15,8 @@
 
 #include <systemd/sd-bus.h>
 
-#include "cleanup.h"
-#include "sys-bus.h"
+#include "base/cleanup.h"
+#include "bus.h"
 
 #define LIBRARY		"libsystemd.so.0"
 #define SYSTEMD		"org.freedesktop.systemd1"

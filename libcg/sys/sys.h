@@ -6,7 +6,10 @@
  * Each verb returns 0 (or a count, or a descriptor) or -errno; nobody above
  * looks at errno. `k` is the cookie given with the table. Descriptors are
  * close-on-exec. A name is relative to dirfd; it never leaves the file system of
- * dirfd and no link leads above dirfd, except where dirfd is AT_FDCWD.
+ * dirfd and no link leads above dirfd, except where dirfd is AT_FDCWD. Below /proc
+ * another mount is entered if it is procfs too (/proc/sys has a mount of its own in
+ * most containers); anything else that is mounted there is -EXDEV: it would speak for
+ * the kernel (lxcfs).
  */
 #ifndef CGI_SYS_H
 #define CGI_SYS_H
@@ -16,23 +19,31 @@
 #include <sys/types.h>
 
 struct bpf_insn;
-struct cgi_bus_verbs;			/* sys-bus.h */
+struct cgi_bus_verbs;			/* bus.h */
 
 struct cgi_ident {
 	uint64_t dev, ino;
 	uid_t uid;
 	mode_t mode;
+	uint64_t nlink;			/* of a cgroup directory: 2 + groups directly below it */
+	int mnt;			/* mount ID as in mountinfo; 0: this kernel does not tell */
 };
 
 struct cgi_counts {		/* tasks (threads) of one cgroup v1 group */
 	uint64_t total, uninterruptible;
 };
 
-/* A directory entry; non-zero ends the listing and is returned. */
-typedef int (*cgi_entry_fn)(void *data, const char *name, bool is_dir);
+struct cgi_entry {		/* of a directory */
+	const char *name;
+	bool dir;
+	uint64_t ino;
+};
+
+/* Non-zero ends the listing and is returned. */
+typedef int (*cgi_entry_fn)(void *data, const struct cgi_entry *e);
 
 struct cg_sys {
-	/* Files. open: a directory for walking, or (write false) a file to poll. */
+	/* Files. open: a directory, ".." being the one above it, or (dir false) a file to poll. */
 	int (*open)(void *k, int dirfd, const char *name, bool dir);
 	void (*close)(void *k, int fd);
 	/* The whole file, up to size - 1 bytes, NUL-terminated; its length. -E2BIG if longer. */
@@ -41,7 +52,9 @@ struct cg_sys {
 	int (*mkdir)(void *k, int dirfd, const char *name);
 	int (*rmdir)(void *k, int dirfd, const char *name);
 	int (*chown)(void *k, int dirfd, const char *name, uid_t uid, gid_t gid);
+	int (*chmod)(void *k, int dirfd, const char *name, mode_t mode);
 	int (*access)(void *k, int dirfd, const char *name);	/* may this user write it? */
+	/* All entries but "." and "..", in the order of the kernel. Takes no descriptor. */
 	int (*list)(void *k, int dirfd, cgi_entry_fn fn, void *data);
 	/* name "" is dirfd itself. Follows /proc/PID/root and /proc/PID/ns links. */
 	int (*ident)(void *k, int dirfd, const char *name, struct cgi_ident *ret);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <linux/openat2.h>
 #include <poll.h>
@@ -18,15 +19,18 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "base/cleanup.h"
+#include "bpf.h"
+#include "bus.h"
+#include "counts.h"
 #include "sys.h"
-#include "sys-bpf.h"
-#include "sys-bus.h"
-#include "sys-counts.h"
-#include "sys-watch.h"
+#include "watch.h"
+
+#define SHORT		1024	/* no list of processes is read into so little */
 
 #define NS_ID		_IOR(0xb7, 13, uint64_t)	/* NS_GET_ID, Linux 6.18 */
 #define ROOT_NSFS	(-10003)			/* FD_NSFS_ROOT, Linux 6.18 */
@@ -35,6 +39,30 @@
 #ifndef PID_FS_MAGIC
 #define PID_FS_MAGIC	0x50494446	/* pidfs, Linux 6.9 */
 #endif
+
+static bool is_proc(int fd)
+{
+	struct statfs fs;
+
+	return !fstatfs(fd, &fs) && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+/* The name crosses a mount: only from procfs to procfs. */
+static int open_across(int dirfd, const char *name, struct open_how *how)
+{
+	int fd;
+
+	if (!is_proc(dirfd))
+		return -EXDEV;
+	how->resolve &= ~(uint64_t)RESOLVE_NO_XDEV;
+	fd = (int)syscall(SYS_openat2, dirfd, name, how, sizeof(*how));
+	if (fd < 0)
+		return -errno;
+	if (is_proc(fd))
+		return fd;
+	(void)close(fd);
+	return -EXDEV;
+}
 
 /*
  * Below a directory of ours nothing may lead out of it: no "..", no link, no
@@ -49,12 +77,18 @@ static int open_below(int dirfd, const char *name, int flags)
 	};
 	int fd;
 
-	if (dirfd == AT_FDCWD)
-		fd = open(name, flags | O_CLOEXEC);
-	else
-		fd = (int)syscall(SYS_openat2, dirfd, name, &how, sizeof(how));
-	if (fd < 0 && dirfd != AT_FDCWD && (errno == ENOSYS || errno == EPERM))
-		fd = openat(dirfd, name, flags | O_CLOEXEC | O_NOFOLLOW);
+	if (dirfd == AT_FDCWD || !strcmp(name, "..")) {
+		fd = openat(dirfd, name, flags | O_CLOEXEC);
+		return fd < 0 ? -errno : fd;
+	}
+	fd = (int)syscall(SYS_openat2, dirfd, name, &how, sizeof(how));
+	if (fd >= 0)
+		return fd;
+	if (errno == EXDEV)
+		return open_across(dirfd, name, &how);
+	if (errno != ENOSYS && errno != EPERM)
+		return -errno;
+	fd = openat(dirfd, name, flags | O_CLOEXEC | O_NOFOLLOW);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -89,6 +123,9 @@ static ssize_t sys_read(void *k, int dirfd, const char *name, char *buf, size_t 
 		if (n <= 0)
 			break;
 		len += (size_t)n;
+		/* A short text is one record, which the kernel gives whole. */
+		if (size <= SHORT && len < size)
+			break;
 		if (len == size) {
 			rc = -E2BIG;
 			break;
@@ -142,52 +179,79 @@ static int sys_chown(void *k, int dirfd, const char *name, uid_t uid, gid_t gid)
 	return fchownat(dirfd, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
 
+static int sys_chmod(void *k, int dirfd, const char *name, mode_t mode)
+{
+	(void)k;
+	return fchmodat(dirfd, *name ? name : ".", mode, 0) < 0 ? -errno : 0;
+}
+
 static int sys_access(void *k, int dirfd, const char *name)
 {
 	(void)k;
 	return faccessat(dirfd, *name ? name : ".", W_OK, AT_EACCESS) < 0 ? -errno : 0;
 }
 
-static int sys_list(void *k, int dirfd, cgi_entry_fn fn, void *data)
-{
-	struct dirent *d;
-	int fd, rc = 0;
-	DIR *dir;
+struct linux_dirent64 {	/* getdents64(2) */
+	uint64_t d_ino;
+	int64_t d_off;
+	unsigned short d_reclen;
+	unsigned char d_type;
+	char d_name[];
+};
 
-	(void)k;
-	/* A description of its own: fdopendir() moves the offset. */
-	fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	dir = fdopendir(fd);
-	if (!dir) {
-		rc = -errno;
-		(void)close(fd);
-		return rc;
-	}
-	while (!rc) {
-		errno = 0;
-		d = readdir(dir);
-		if (!d) {
-			rc = -errno;
-			break;
-		}
+static int each_entry(const char *buf, long n, cgi_entry_fn fn, void *data)
+{
+	const struct linux_dirent64 *d;
+	int rc = 0;
+
+	for (long at = 0; !rc && at < n; at += d->d_reclen) {
+		d = (const void *)(buf + at);
 		if (strcmp(d->d_name, ".") && strcmp(d->d_name, ".."))
-			rc = fn(data, d->d_name, d->d_type == DT_DIR);
+			rc = fn(data, &(struct cgi_entry){ .name = d->d_name,
+					.dir = d->d_type == DT_DIR, .ino = d->d_ino });
 	}
-	closedir(dir);
 	return rc;
 }
 
-static int sys_ident(void *k, int dirfd, const char *name, struct cgi_ident *ret)
+static int sys_list(void *k, int dirfd, cgi_entry_fn fn, void *data)
+{
+	char buf[8192] __attribute__((aligned(8)));
+	long n;
+	int rc = 0;
+
+	(void)k;
+	if (lseek(dirfd, 0, SEEK_SET) < 0)
+		return -errno;
+	while (!rc && (n = syscall(SYS_getdents64, dirfd, buf, sizeof(buf))) != 0)
+		rc = n < 0 ? -errno : each_entry(buf, n, fn, data);
+	return rc;
+}
+
+static int ident_of(int dirfd, const char *name, struct cgi_ident *ret)
 {
 	struct stat st;
 
-	(void)k;
 	if (fstatat(dirfd, name, &st, AT_EMPTY_PATH) < 0)
 		return -errno;
 	*ret = (struct cgi_ident){
 		.dev = st.st_dev, .ino = st.st_ino, .uid = st.st_uid, .mode = st.st_mode,
+		.nlink = st.st_nlink,
+	};
+	return 0;
+}
+
+/* statx: Linux 4.11; it tells the mount since 5.8. */
+static int sys_ident(void *k, int dirfd, const char *name, struct cgi_ident *ret)
+{
+	struct statx st;
+
+	(void)k;
+	if (statx(dirfd, name, AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &st) < 0)
+		return errno == ENOSYS || errno == EPERM ? ident_of(dirfd, name, ret) : -errno;
+	*ret = (struct cgi_ident){
+		.dev = makedev(st.stx_dev_major, st.stx_dev_minor), .ino = st.stx_ino,
+		.uid = st.stx_uid, .mode = st.stx_mode, .nlink = st.stx_nlink,
+		.mnt = st.stx_mask & STATX_MNT_ID ? (int)st.stx_mnt_id : 0,
 	};
 	return 0;
 }
@@ -318,6 +382,7 @@ const struct cg_sys cgi_sys_real = {
 	.mkdir = sys_mkdir,
 	.rmdir = sys_rmdir,
 	.chown = sys_chown,
+	.chmod = sys_chmod,
 	.access = sys_access,
 	.list = sys_list,
 	.ident = sys_ident,

@@ -2,7 +2,12 @@
 /* Readers of the kernel's texts. Pure: they look at bytes and nothing else. */
 #include <stdio.h>
 
-#include "internal.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "text.h"
 
 /* One blank-separated field; 0, or -ERANGE if it does not fit. \040 and the like are undone. */
 static int field(const char **s, char *out, size_t size)

@@ -2,7 +2,12 @@
 /* Text that grows. A failed allocation is remembered and asked for once, at the end. */
 #include <stdio.h>
 
-#include "internal.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "text.h"
 
 void cgi_buf_add(struct cgi_buf *b, const char *fmt, ...)
 {
