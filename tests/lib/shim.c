@@ -41,6 +41,7 @@ static int n_watched;
 static char said[4096];		/* by the last call, on either stream */
 static char call[256];
 
+__attribute__((format(printf, 1, 2)))
 static void fail(const char *fmt, ...)
 {
 	va_list ap;
