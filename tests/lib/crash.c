@@ -38,7 +38,7 @@ static int n_tracees;
 
 static const long harmless[] = {
 	/* they read */
-	SYS_read, SYS_readv, SYS_pread64, SYS_lseek, SYS_getdents64, SYS_fstat, SYS_newfstatat,
+	SYS_read, SYS_readv, SYS_pread64, SYS_lseek, SYS_getdents64, SYS_fstat,
 	SYS_statx, SYS_statfs, SYS_fstatfs, SYS_faccessat, SYS_faccessat2, SYS_readlinkat,
 	SYS_open_by_handle_at, SYS_getxattr, SYS_fgetxattr, SYS_recvfrom, SYS_recvmsg,
 	SYS_getsockopt, SYS_getsockname, SYS_getpid, SYS_gettid, SYS_getppid, SYS_getpgid,
@@ -55,9 +55,19 @@ static const long harmless[] = {
 	SYS_set_tid_address, SYS_set_robust_list, SYS_rseq, SYS_umask, SYS_chdir, SYS_fchdir,
 	/* mounts that are nowhere yet */
 	SYS_open_tree, SYS_fsopen, SYS_fsconfig, SYS_fsmount,
+	/* what some architectures lack, or have by another name */
+#ifdef SYS_newfstatat
+	SYS_newfstatat,
+#endif
+#ifdef SYS_fstatat64
+	SYS_fstatat64,
+#endif
 #ifdef SYS_open
 	SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_time, SYS_poll, SYS_dup2, SYS_pipe,
-	SYS_getpgrp, SYS_arch_prctl,
+	SYS_getpgrp,
+#endif
+#ifdef SYS_arch_prctl
+	SYS_arch_prctl,
 #endif
 };
 

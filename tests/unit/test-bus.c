@@ -332,9 +332,9 @@ static void what_is_refused_has_a_code(void **state)
 	assert_int_equal(bus->get(b, "number.scope", "Description", text, sizeof(text),
 				  in_ms(5000)), -EIO);
 
-	assert_int_equal(bus->stop(b, "good.scope", in_ms(5000)), 0);
-	assert_int_equal(bus->stop(b, "gone.scope", in_ms(5000)), 0);
-	assert_int_equal(bus->stop(b, "failing.scope", in_ms(5000)), -EIO);
+	assert_int_equal((bus->stop)(b, "good.scope", in_ms(5000)), 0);
+	assert_int_equal((bus->stop)(b, "gone.scope", in_ms(5000)), 0);
+	assert_int_equal((bus->stop)(b, "failing.scope", in_ms(5000)), -EIO);
 	bus->close(b);
 }
 

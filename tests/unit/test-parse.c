@@ -185,7 +185,7 @@ static int take(void *data, pid_t pid, size_t n)
 	return cgi_pids_add(data, pid);
 }
 
-static int stop(void *data, pid_t pid, size_t n)
+static int end_at_two(void *data, pid_t pid, size_t n)
 {
 	(void)data;
 	(void)n;
@@ -223,7 +223,7 @@ static void lists_that_are_none(void **state)
 
 	(void)state;
 	assert_int_equal(cgi_pids_parse("", take, &l), 0);
-	assert_int_equal(cgi_pids_parse("1\n2\n3\n", stop, NULL), 5);
+	assert_int_equal(cgi_pids_parse("1\n2\n3\n", end_at_two, NULL), 5);
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		assert_int_equal(cgi_pids_parse(texts[i], take, &l), -EIO);
 	cgi_pids_free(&l);
