@@ -58,16 +58,31 @@ verdict()
 # as FILE:LINE:TEXT
 code()
 {
-	(cd "$CG_SRC" && python3 - "$@") <<'PY'
-import re, sys
-token = re.compile(r'/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
-def blank(m):
-    s = m.group(0)
-    return "\n" * s.count("\n") + " " if s.startswith("/*") else s
-for name in sys.argv[1:]:
-    with open(name, encoding="utf-8") as f:
-        for n, line in enumerate(token.sub(blank, f.read()).split("\n"), 1):
-            if line.strip():
-                print(f"{name}:{n}:{line}")
-PY
+	(cd "$CG_SRC" && LC_ALL=C awk '
+	FNR == 1 { inside = 0 }
+	{
+		line = $0
+		out = ""
+		while (line != "") {
+			if (inside) {
+				at = index(line, "*/")
+				if (!at)
+					break
+				inside = 0
+				out = out " "
+				line = substr(line, at + 2)
+			} else if (match(line, /\/\*|"(\\.|[^"\\])*"|\047(\\.|[^\047\\])*\047/)) {
+				inside = substr(line, RSTART, 2) == "/*"
+				out = out substr(line, 1, RSTART - 1)
+				if (!inside)
+					out = out substr(line, RSTART, RLENGTH)
+				line = substr(line, RSTART + RLENGTH)
+			} else {
+				out = out line
+				line = ""
+			}
+		}
+		if (out ~ /[^ \t]/)
+			print FILENAME ":" FNR ":" out
+	}' "$@")
 }

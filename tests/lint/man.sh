@@ -8,9 +8,10 @@ man=$CG_SRC/doc/man
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-# python NAME: one of the questions below, asked of the tree; prints violations
+# python QUESTION CASE [ARG...]: a case; the function QUESTION below prints the violations
 python()
 {
+	command -v python3 > "$tmp/which" || { skip "$2" "python3 is not installed"; return; }
 	verdict "$2" "$(python3 - "$1" "$CG_SRC" "$tmp" "${@:3}" 2>&1 <<'PY'
 import os, re, subprocess, sys
 
@@ -161,7 +162,9 @@ python links "pages refer to pages that are there"
 python known_codes "every code is in cg_errors.7, and the library has those"
 python examples "every example compiles" "${CC:-cc}" -std=gnu11 -Wall -Wextra -Werror
 # The program of libcg(7), as it was extracted above.
-if [ "$CG_PLAIN" = 1 ]; then
+if [ ! -e "$tmp/libcg.7.0.c" ]; then
+	skip "the program of libcg(7) links" "python3 is not installed"
+elif [ "$CG_PLAIN" = 1 ]; then
 	check "the program of libcg(7) links" "${CC:-cc}" -std=gnu11 -o "$tmp/leash" "$tmp/libcg.7.0.c" \
 		-I"$CG_SRC/include" -L"$CG_BUILD/libcg/.libs" -lcg -Wl,-rpath,"$CG_BUILD/libcg/.libs"
 	said=$("$tmp/leash" sh -c 'sleep 30 > /dev/null 2>&1 & exit 3' 2>&1)
