@@ -29,7 +29,19 @@ int no_memory(struct err *e);
 
 /* ---- file.c ---- */
 
-/* A small file as text, its length; -E2BIG. And a text written with one write(2). */
+/*
+ * A whole regular file of at most max bytes as text to free, with NUL behind it. Or a sentence
+ * without the path: -ENOENT; -EINVAL: it is something else; -EFBIG; -EPERM: FILE_OURS, and others
+ * may have written it. A pipe is read by read_fd alone, to its end.
+ */
+#define FILE_OURS	1u	/* the caller's or root's, and no link */
+int file_read(int dirfd, const char *path, unsigned flags, size_t max, char **text, size_t *len,
+	      struct err *e);
+int file_read_fd(int fd, size_t max, char **text, size_t *len, struct err *e);
+struct stat;
+bool file_is_ours(const struct stat *st);
+
+/* A small file of the kernel as text, its length; -E2BIG. And a text written with one write(2). */
 ssize_t read_text(int dirfd, const char *path, char *buf, size_t size);
 int write_text(int dirfd, const char *path, const char *text);
 
@@ -141,8 +153,10 @@ struct node {
  */
 int json_parse(const char *text, size_t len, const char *where, struct json_object **ret,
 	       struct err *e);
-/* The same for a regular file of bounded size; never waits for a fifo or a terminal. */
+/* The same for a regular file, and for standard input to its end. */
+#define JSON_MAX	(16u << 20)
 int json_load(const char *file, const char *where, struct json_object **ret, struct err *e);
+int json_load_stdin(const char *where, struct json_object **ret, struct err *e);
 
 /* -EINVAL with "PATH: sentence". */
 int node_fail(const struct node *n, struct err *e, const char *fmt, ...)

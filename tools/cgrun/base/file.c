@@ -1,12 +1,97 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Small files of the kernel: read and written as a whole. */
+/*
+ * Files that are read or written as a whole. Whoever made one may want to hold us up: so it is a
+ * regular file of bounded size, opened without waiting, and never through a link.
+ */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/base.h"
 #include "banned.h"
+
+static int too_large(size_t max, struct err *e)
+{
+	return max >> 20 ? err_set(e, -EFBIG, "larger than %zu MiB", max >> 20) :
+			   err_set(e, -EFBIG, "larger than %zu KiB", max >> 10);
+}
+
+int file_read_fd(int fd, size_t max, char **text, size_t *len, struct err *e)
+{
+	size_t n = 0, room = 0;
+	char *buf = NULL, *more;
+	ssize_t r = 1;
+
+	while (r) {
+		if (room - n < 2) {
+			room = room ? room * 2 : 16 << 10;
+			more = realloc(buf, room);
+			if (!more) {
+				free(buf);
+				return no_memory(e);
+			}
+			buf = more;
+		}
+		r = read(fd, buf + n, room - n - 1);
+		if (r < 0 && errno != EINTR) {
+			r = errno == EINVAL ? -EIO : -errno;	/* -EINVAL: no regular file */
+			free(buf);
+			return err_set(e, (int)r, "cannot be read now: %s", err_reason((int)r));
+		}
+		n += r > 0 ? (size_t)r : 0;
+		if (n > max) {
+			free(buf);
+			return too_large(max, e);
+		}
+	}
+	buf[n] = '\0';
+	*text = buf;
+	*len = n;
+	return 0;
+}
+
+bool file_is_ours(const struct stat *st)
+{
+	return (!st->st_uid || st->st_uid == geteuid()) && !(st->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+static int check(int fd, unsigned flags, size_t max, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_set(e, -errno, "cannot be read now: %s", err_reason(-errno));
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, -EINVAL, "not a regular file");
+	if (st.st_size > 0 && (size_t)st.st_size > max)
+		return too_large(max, e);
+	if (flags & FILE_OURS && !file_is_ours(&st))
+		return err_set(e, -EPERM, "can be written to by others (uid %u, mode %04o)",
+			       (unsigned)st.st_uid, (unsigned)st.st_mode & 07777);
+	return 0;
+}
+
+int file_read(int dirfd, const char *path, unsigned flags, size_t max, char **text, size_t *len,
+	      struct err *e)
+{
+	int fd = openat(dirfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC |
+			(flags & FILE_OURS ? O_NOFOLLOW : 0));
+	int r;
+
+	/* not the kernel's words: engines take them for a missing program */
+	if (fd < 0 && errno == ENOENT)
+		return err_set(e, -ENOENT, "no such file");
+	if (fd < 0)
+		return err_set(e, -errno, "cannot be opened: %s", err_reason(-errno));
+	r = check(fd, flags, max, e);
+	if (!r)
+		r = file_read_fd(fd, max, text, len, e);
+	close(fd);
+	return r;
+}
 
 ssize_t read_text(int dirfd, const char *path, char *buf, size_t size)
 {

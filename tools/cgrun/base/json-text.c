@@ -9,13 +9,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/base.h"
 #include "banned.h"
 
-#define MAX_BYTES	(16 << 20)
 #define MAX_DEPTH	64
 #define MAX_VALUES	100000
 
@@ -262,79 +260,27 @@ int json_parse(const char *text, size_t len, const char *where, struct json_obje
 	return r;
 }
 
-static int read_all(int fd, char **text, size_t *len, struct err *e)
-{
-	size_t n = 0, room = 0;
-	char *buf = NULL, *p;
-	ssize_t r;
-
-	for (;;) {
-		if (room - n < 2) {
-			room = room ? room * 2 : 64 << 10;
-			p = realloc(buf, room);
-			if (!p)
-				break;
-			buf = p;
-		}
-		r = read(fd, buf + n, room - n - 1);
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0) {
-			r = err_set(e, -errno, "%s", strerror(errno));
-			free(buf);
-			return (int)r;
-		}
-		if (!r) {
-			buf[n] = '\0';
-			*text = buf;
-			*len = n;
-			return 0;
-		}
-		n += (size_t)r;
-		if (n > MAX_BYTES) {
-			free(buf);
-			return err_set(e, -EFBIG, "larger than %d MiB", MAX_BYTES >> 20);
-		}
-	}
-	free(buf);
-	return no_memory(e);
-}
-
-static int load(int fd, const char *where, struct json_object **ret, struct err *e)
+int json_load(const char *file, const char *where, struct json_object **ret, struct err *e)
 {
 	char *text = NULL;
 	size_t len = 0;
-	struct stat st;
-	int r;
+	int r = file_read(AT_FDCWD, file, 0, JSON_MAX, &text, &len, e);
 
-	if (fstat(fd, &st))
-		return err_set(e, -errno, "%s", strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return err_set(e, -EINVAL, "not a regular file");
-	if (st.st_size > MAX_BYTES)
-		return err_set(e, -EFBIG, "larger than %d MiB", MAX_BYTES >> 20);
-	r = read_all(fd, &text, &len, e);
-	if (r)
-		return r;
-	r = json_parse(text, len, where, ret, e);
+	if (!r)
+		r = json_parse(text, len, where, ret, e);
 	free(text);
-	return r;
+	return r ? err_wrap(e, "%s", file) : 0;
 }
 
-int json_load(const char *file, const char *where, struct json_object **ret, struct err *e)
+int json_load_stdin(const char *where, struct json_object **ret, struct err *e)
 {
-	int fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	int r;
+	char *text = NULL;
+	size_t len = 0;
+	int r = file_read_fd(STDIN_FILENO, JSON_MAX, &text, &len, e);
 
-	if (fd < 0) {
-		/* not strerror: engines take its words for a missing program */
-		if (errno == ENOENT)
-			return err_set(e, -ENOENT, "%s: no such file", file);
-		return err_set(e, -errno, "%s: %s", file, strerror(errno));
-	}
-	r = load(fd, where, ret, e);
-	close(fd);
 	if (r)
-		err_wrap(e, "%s", file);
+		return err_wrap(e, "standard input");
+	r = json_parse(text, len, where, ret, e);
+	free(text);
 	return r;
 }

@@ -19,8 +19,6 @@
 #include "verb/verb.h"
 #include "banned.h"
 
-#define MAX_STDIN	(16 << 20)
-
 static struct json_object *str(const char *s)
 {
 	return json_object_new_string(s);
@@ -155,31 +153,11 @@ static int from_config(const struct cmd_args *a, const char *bundle, struct spec
 
 static int from_stdin(struct spec_process **ret, struct err *e)
 {
-	size_t len = 0, size = 1 << 16;
 	struct json_object *o;
-	char *text = NULL;
-	ssize_t n = 1;
-	int rc;
+	int rc = json_load_stdin("process", &o, e);
 
-	while (n > 0 && size <= MAX_STDIN) {
-		char *more = realloc(text, size *= 2);
-
-		if (!more)
-			break;
-		text = more;
-		while (len < size - 1 && (n = read(STDIN_FILENO, text + len, size - 1 - len)) > 0)
-			len += (size_t)n;
-	}
-	if (n) {
-		free(text);
-		return err_set(e, -EINVAL, "--process: standard input cannot be read or is too "
-			       "long");
-	}
-	text[len] = '\0';
-	rc = json_parse(text, len, "process", &o, e);
-	free(text);
 	if (rc < 0)
-		return rc;
+		return err_wrap(e, "--process");
 	rc = spec_process_parse(o, "process", ret, e);
 	json_object_put(o);
 	return rc;

@@ -15,8 +15,6 @@
 #include "verb/verb.h"
 #include "banned.h"
 
-#define MAX_STDIN	(1 << 20)
-
 const struct cmd_opt update_options[] = {
 	{ "resources", 'r', "FILE", "JSON as linux.resources, - for standard input", false },
 	{ "pids-limit", 0, "N", "processes and threads, -1 for no limit", false },
@@ -87,32 +85,13 @@ static int from_flags(const struct cmd_args *a, struct json_object *o, struct er
 	return 0;
 }
 
-static int from_stdin(struct json_object **ret, struct err *e)
-{
-	char *text = calloc(1, MAX_STDIN + 1);
-	size_t len = 0;
-	ssize_t n = 1;
-	int rc;
-
-	if (!text)
-		return no_memory(e);
-	while (len < MAX_STDIN && (n = read(STDIN_FILENO, text + len, MAX_STDIN - len)) > 0)
-		len += (size_t)n;
-	if (n)
-		rc = err_set(e, -EINVAL, "--resources: standard input cannot be read or is "
-			     "too long");
-	else
-		rc = json_parse(text, len, "resources", ret, e);
-	free(text);
-	return rc;
-}
-
 static int read_resources(const struct cmd_args *a, struct json_object **ret, struct err *e)
 {
 	const char *file = cmd_value(a, "resources");
 
 	if (file)
-		return strcmp(file, "-") ? json_load(file, file, ret, e) : from_stdin(ret, e);
+		return strcmp(file, "-") ? json_load(file, file, ret, e) :
+					   json_load_stdin("resources", ret, e);
 	*ret = json_object_new_object();
 	return from_flags(a, *ret, e);
 }
