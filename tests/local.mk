@@ -105,6 +105,7 @@ include tests/unit/local.mk
 include tests/contract/local.mk
 include tests/mutants/local.mk
 include tests/runtime/local.mk
+include tests/runtime/security/local.mk
 include tests/bench/local.mk
 include tests/vm/local.mk
 include tests/clients/local.mk

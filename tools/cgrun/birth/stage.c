@@ -148,7 +148,11 @@ void stage_main(struct child *c)
 	if (!r)
 		r = sched_cpus(&c->prog, false, &e);
 	if (!r)
+		r = cgroups_before(&c->root, &e);
+	if (!r)
 		r = chan_wait(c->sock);
+	if (!r)
+		r = cgroups_look(&c->root, &e);
 	if (!r)
 		r = sched_cpus(&c->prog, true, &e);
 	if (!r)

@@ -19,12 +19,14 @@
 #include "banned.h"
 
 #define MAX_TREES	32
+#define TEXT_MAX	(1u << 20)
 
 struct tree {
 	char *list;		/* controllers or name=, as in /proc/self/cgroup; "": all in one */
 	char *path;		/* our group in it */
 	char *type, *point;	/* NULL: mounted nowhere */
-	char *own;		/* our group below point */
+	char *own;		/* our group below point, NULL: not there */
+	bool shared;		/* the group is the caller's, too */
 };
 
 struct trees {
@@ -32,17 +34,6 @@ struct trees {
 	size_t n;
 	bool many;		/* more than the one that holds everything */
 };
-
-static void trees_free(struct trees *t)
-{
-	for (size_t i = 0; i < t->n; i++) {
-		free(t->tree[i].list);
-		free(t->tree[i].path);
-		free(t->tree[i].type);
-		free(t->tree[i].point);
-		free(t->tree[i].own);
-	}
-}
 
 static bool has_word(const char *list, const char *word, size_t len)
 {
@@ -56,60 +47,32 @@ static bool has_word(const char *list, const char *word, size_t len)
 	return false;
 }
 
-/* "\040" and the like */
-static void unescape(char *s)
+/* A line of /proc/self/cgroup: ID:LIST:PATH */
+static int add_group(struct trees *t, const char *line, const char *before)
 {
-	char *to = s;
-	unsigned c;
+	const char *list = strchr(line, ':'), *path = list ? strchr(list + 1, ':') : NULL;
+	struct tree *tree = &t->tree[t->n];
+	size_t len = strlen(line);
 
-	for (; *s; s++, to++) {
-		if (*s == '\\' && sscanf(s + 1, "%3o", &c) == 1) {
-			*to = (char)c;
-			s += 3;
-		} else {
-			*to = *s;
-		}
-	}
-	*to = '\0';
+	if (!path || t->n == MAX_TREES)
+		return 0;
+	tree->list = strndup(list + 1, (size_t)(path - list - 1));
+	tree->path = strdup(path + 1);
+	for (const char *s = before; s && !tree->shared; s = (s = strchr(s, '\n')) ? s + 1 : NULL)
+		tree->shared = !strncmp(s, line, len) && s[len] == '\n';
+	t->n++;
+	return tree->list && tree->path ? 0 : -ENOMEM;
 }
 
-/* ID:LIST:PATH */
-static int read_groups(struct trees *t)
-{
-	FILE *f = fopen("/proc/self/cgroup", "re");
-	char *line = NULL;
-	size_t size = 0;
-	int r = 0;
-
-	if (!f)
-		return errno == ENOENT ? 0 : -errno;
-	while (!r && t->n < MAX_TREES && getline(&line, &size, f) > 0) {
-		char *list = strchr(line, ':'), *path = list ? strchr(list + 1, ':') : NULL;
-		struct tree *tree = &t->tree[t->n];
-
-		if (!path)
-			continue;
-		path[strcspn(path, "\n")] = '\0';
-		tree->list = strndup(list + 1, (size_t)(path - list - 1));
-		tree->path = strdup(path + 1);
-		r = tree->list && tree->path ? 0 : -ENOMEM;
-		t->n++;
-	}
-	free(line);
-	fclose(f);
-	return r;
-}
-
-/* Our group below a mount whose own root is `root`; the mount itself, if it is not below it. */
+/* Our group below a mount whose own root is `root`. NULL: it is not below it. */
 static char *group_at(const char *point, const char *root, const char *path)
 {
 	size_t n = strcmp(root, "/") ? strlen(root) : 0;
 	char *s;
 
 	if (strncmp(path, root, n) || (path[n] && path[n] != '/') || strstr(path, "/.."))
-		path = "";
-	else
-		path += n;
+		return NULL;
+	path += n;
 	return asprintf(&s, "%s%s", point, strcmp(path, "/") ? path : "") < 0 ? NULL : s;
 }
 
@@ -118,11 +81,11 @@ static int place(struct tree *tree, const char *type, const char *point, const c
 	tree->type = strdup(type);
 	tree->point = strdup(point);
 	tree->own = group_at(point, root, tree->path);
-	return tree->type && tree->point && tree->own ? 0 : -ENOMEM;
+	return tree->type && tree->point ? 0 : -ENOMEM;
 }
 
-/* One line of mountinfo. The first place of a hierarchy that is not the container's counts. */
-static int add_mount(struct trees *t, const char *line, const char *rootfs)
+/* A line of mountinfo. The first place of a hierarchy counts. */
+static int add_mount(struct trees *t, const char *line)
 {
 	char *root = NULL, *point = NULL, *type = NULL, *opts = NULL;
 	const char *dash = strstr(line, " - ");
@@ -133,15 +96,13 @@ static int add_mount(struct trees *t, const char *line, const char *rootfs)
 	    sscanf(dash + 3, "%ms %*s %ms", &type, &opts) == 2) {
 		bool one = strcmp(type, "cgroup") != 0;
 
-		unescape(root);
-		unescape(point);
+		mnt_unescape(root);
+		mnt_unescape(point);
 		for (size_t i = 0; i < t->n && !r; i++) {
 			struct tree *tree = &t->tree[i];
 			size_t n = strcspn(tree->list, ",");
 
-			if (tree->point || !strncmp(point, rootfs, strlen(rootfs)))
-				continue;
-			if (one ? n : !n || !has_word(opts, tree->list, n))
+			if (tree->point || (one ? n : !n || !has_word(opts, tree->list, n)))
 				continue;
 			t->many |= !one;
 			r = place(tree, type, point, root);
@@ -154,52 +115,100 @@ static int add_mount(struct trees *t, const char *line, const char *rootfs)
 	return r;
 }
 
-static int read_trees(struct trees *t, const char *rootfs)
+/* The text is cut into its lines. */
+static char *next_line(char **text)
 {
-	char *line = NULL;
-	size_t size = 0;
-	int r = read_groups(t);
-	FILE *f = r ? NULL : fopen("/proc/self/mountinfo", "re");
+	char *line = strsep(text, "\n");
 
-	if (!f)
-		return r ? r : -errno;
-	while (!r && getline(&line, &size, f) > 0)
-		r = add_mount(t, line, rootfs);
-	free(line);
-	fclose(f);
-	return r;
+	return line && *line ? line : NULL;
+}
+
+static bool wanted(const struct spec *s)
+{
+	for (size_t i = 0; s && i < s->n_mounts; i++)
+		if (!s->mounts[i].bind && s->mounts[i].type &&
+		    !strcmp(s->mounts[i].type, "cgroup"))
+			return true;
+	return false;
+}
+
+static int groups_text(char **ret, struct err *e)
+{
+	size_t len;
+	int r = file_read(AT_FDCWD, "/proc/self/cgroup", 0, TEXT_MAX, ret, &len, e);
+
+	if (r == -ENOENT) {	/* a kernel without cgroups */
+		*ret = strdup("");
+		return *ret ? 0 : no_memory(e);
+	}
+	return r ? err_wrap(e, "/proc/self/cgroup") : 0;
+}
+
+int cgroups_before(struct rootfs *c, struct err *e)
+{
+	return wanted(c->spec) ? groups_text(&c->before, e) : 0;
+}
+
+int cgroups_look(struct rootfs *c, struct err *e)
+{
+	char *groups = NULL, *mounts = NULL, *at, *line;
+	int r;
+
+	if (!wanted(c->spec))
+		return 0;
+	c->trees = calloc(1, sizeof(*c->trees));
+	r = c->trees ? groups_text(&groups, e) : no_memory(e);
+	if (!r)
+		r = mnt_list(&mounts, e);
+	for (at = groups; !r && (line = next_line(&at));)
+		r = add_group(c->trees, line, c->before);
+	for (at = mounts; !r && (line = next_line(&at));)
+		r = add_mount(c->trees, line);
+	free(groups);
+	free(mounts);
+	return r && !e->code ? fail(e, r, "cgroups") : r;
 }
 
 /*
  * In a cgroup namespace of its own the container's group is the root of a new mount. Else,
- * and where the kernel does not let us mount, what the host has mounted is bound. A new mount
+ * and where the kernel does not let us mount, that group in the host's mount is bound. A new mount
  * from the host's own namespace would also give the hierarchy its options: nsdelegate off.
+ * Nothing above the group is ever bound; and a group that is the caller's, too, is not the
+ * container's to change.
  */
 static int tree_mount(const struct rootfs *c, const struct tree *tree, unsigned long flags,
-		     const char *bind, struct err *e)
+		      struct err *e)
 {
 	int fd = -EPERM;
 
 	if (spec_ns(c->spec, CLONE_NEWCGROUP))
 		fd = mnt_new(tree->type, "cgroup", *tree->list ? tree->list : NULL, flags,
 			     c->spec->rootfs, e);
-	if (fd == -EPERM || fd == -EBUSY) {
-		e->code = 0;
-		fd = mnt_clone(AT_FDCWD, bind ? bind : tree->point, false);
-		if (fd < 0)
-			fail(e, fd, "%s", bind ? bind : tree->point);
-	}
-	return fd;
+	if (fd != -EPERM && fd != -EBUSY)
+		return fd;
+	e->code = 0;
+	if (!tree->own)
+		return err_set(e, -EXDEV, "the container's group is not in %s", tree->point);
+	fd = mnt_clone(AT_FDCWD, tree->own, false);
+	return fd < 0 ? fail(e, fd, "%s", tree->own) : fd;
 }
 
-static int put(int fd, int target, unsigned long flags)
+static int put_tree(const struct rootfs *c, const struct tree *tree, int target,
+		    unsigned long flags, struct err *e)
 {
-	int r = mnt_attach(fd, target);
+	int fd, r;
+
+	if (tree->shared)
+		flags |= MS_RDONLY;
+	fd = tree_mount(c, tree, flags, e);
+	if (fd < 0)
+		return fd;
+	r = mnt_attach(fd, target);
 
 	if (!r)
 		r = mnt_set(fd, flags, 0);
 	close(fd);
-	return r;
+	return r ? fail(e, r, "mount") : 0;
 }
 
 /* "cpu" and "cpuacct" are where "cpu,cpuacct" is. */
@@ -219,18 +228,17 @@ static int mount_tree(const struct rootfs *c, const struct tree *tree, int dir,
 		      unsigned long flags, struct err *e)
 {
 	const char *name = strrchr(tree->point, '/') + 1;
-	int target, r, fd;
+	int target, r;
 
 	if (mkdirat(dir, name, 0755) < 0 && errno != EEXIST)
 		return fail(e, -errno, "%s", name);
 	target = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (target < 0)
 		return fail(e, -errno, "%s", name);
-	fd = tree_mount(c, tree, flags, tree->own, e);
-	r = fd < 0 ? fd : put(fd, target, flags);
+	r = put_tree(c, tree, target, flags, e);
 	close(target);
 	if (r)
-		return e->code ? e->code : fail(e, r, "%s", name);
+		return err_wrap(e, "%s", name);
 	link_words(dir, name);
 	return 0;
 }
@@ -256,34 +264,22 @@ static int mount_many(struct rootfs *c, size_t i, const struct trees *t, int tar
 static int mount_one(struct rootfs *c, size_t i, const struct trees *t, int target,
 		     struct err *e)
 {
-	const unsigned long flags = c->spec->mounts[i].flags;
-
-	for (size_t k = 0; k < t->n; k++) {
-		int fd, r;
-
-		if (!t->tree[k].point)
-			continue;
-		fd = tree_mount(c, &t->tree[k], flags, NULL, e);
-		r = fd < 0 ? fd : put(fd, target, flags);
-		return r && !e->code ? fail(e, r, "mount") : r;
-	}
+	for (size_t k = 0; k < t->n; k++)
+		if (t->tree[k].point)
+			return put_tree(c, &t->tree[k], target, c->spec->mounts[i].flags, e);
 	return 0;	/* the host has none */
 }
 
 int mount_cgroup(struct rootfs *c, size_t index, struct err *e)
 {
-	struct trees t = { .n = 0 };
-	int target = root_mkdir(c->root, c->spec->mounts[index].destination);
-	int r = target < 0 ? target : read_trees(&t, c->spec->rootfs);
+	int r, target = root_mkdir(c->root, c->spec->mounts[index].destination);
 
-	if (r)
-		fail(e, r, "cgroups");
-	else if (t.many)
-		r = mount_many(c, index, &t, target, e);
+	if (target < 0)
+		return fail(e, target, "the mount point");
+	if (c->trees->many)
+		r = mount_many(c, index, c->trees, target, e);
 	else
-		r = mount_one(c, index, &t, target, e);
-	if (target >= 0)
-		close(target);
-	trees_free(&t);
+		r = mount_one(c, index, c->trees, target, e);
+	close(target);
 	return r;
 }

@@ -235,3 +235,29 @@ int mnt_propagate(int fd, unsigned long flags)
 	mnt_path(path, fd);
 	return mount(NULL, path, NULL, flags, NULL) < 0 ? -errno : 0;
 }
+
+#define LIST_MAX	(64u << 20)	/* a hundred thousand mounts */
+
+int mnt_list(char **text, struct err *e)
+{
+	size_t len;
+	int r = file_read(AT_FDCWD, "/proc/self/mountinfo", 0, LIST_MAX, text, &len, e);
+
+	return r ? err_wrap(e, "/proc/self/mountinfo") : 0;
+}
+
+void mnt_unescape(char *s)
+{
+	char *to = s;
+	unsigned c;
+
+	for (; *s; s++, to++) {
+		if (*s == '\\' && sscanf(s + 1, "%3o", &c) == 1) {
+			*to = (char)c;
+			s += 3;
+		} else {
+			*to = *s;
+		}
+	}
+	*to = '\0';
+}

@@ -24,6 +24,8 @@ struct rootfs {
 	int root;			/* root of the container's mounts */
 	int devpts, proc;		/* roots of these mounts, or -1 */
 	bool no_mknod;			/* the kernel said EPERM once */
+	char *before;			/* /proc/self/cgroup, before it had its group */
+	struct trees *trees;		/* see cgmount.c */
 	int *late_ro;			/* tmpfs to be made read-only at the end, by mount; or -1 */
 };
 
@@ -74,6 +76,10 @@ int mnt_attach(int fd, int target);
 int mnt_set(int fd, unsigned long set, unsigned long clear);
 int mnt_propagate(int fd, unsigned long flags);
 
+/* The kernel's list of our mounts, to free; and "\\040" and the like in a word of it. */
+int mnt_list(char **text, struct err *e);
+void mnt_unescape(char *s);
+
 /* ---- idmap.c ---- */
 
 /* The parent's side of a new user namespace. */
@@ -91,6 +97,12 @@ int mount_open_sources(const struct spec *s, int **fds, struct err *e);
 int mount_idmap(int mount, const struct spec *s, const struct spec_mount *m, struct err *e);
 int mount_all(struct rootfs *c, struct err *e);
 int mount_late(struct rootfs *c, struct err *e);
+/*
+ * What a mount of type cgroup will show is looked up from the caller's namespaces: before, when
+ * this process is in its caller's groups, and once it is in its own.
+ */
+int cgroups_before(struct rootfs *c, struct err *e);
+int cgroups_look(struct rootfs *c, struct err *e);
 int mount_cgroup(struct rootfs *c, size_t index, struct err *e);
 /* The contents of one directory, into an empty one. */
 int copy_up(int from, int to);
