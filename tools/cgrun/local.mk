@@ -65,6 +65,7 @@ CG_CGRUN_CPPFLAGS = $(CG_TOOLS_CPPFLAGS) -I$(top_srcdir)/%D%
 	%D%/root/mask.c \
 	%D%/root/mnt.c \
 	%D%/root/mount-idmap.c \
+	%D%/root/move.c \
 	%D%/root/mount.c \
 	%D%/root/path.c \
 	%D%/root/root.h \

@@ -1,6 +1,11 @@
 # Attacks on cgrun, one area a script: what a container, its image or another user may try.
 if RUNTIME
 root_scripts += \
-	%D%/cgroups.sh
+	%D%/cgroups.sh \
+	%D%/devices.sh \
+	%D%/procfs.sh
+check_PROGRAMS += tests/lib/attack
+tests_lib_attack_CFLAGS = $(CG_CFLAGS)
+tests_lib_attack_LDFLAGS = -all-static
 endif
 EXTRA_DIST += %D%/lib.sh

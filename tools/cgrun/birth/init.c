@@ -175,6 +175,8 @@ int init_create(struct child *c, struct err *e)
 	if (!r)
 		r = before_enter(c, e);
 	if (!r)
+		r = rootfs_seal(&c->root, e);
+	if (!r)
 		r = rootfs_enter(&c->root, e);
 	if (!r)
 		r = become(c, e);
@@ -215,6 +217,8 @@ int init_exec(struct child *c, struct err *e)
 	if (r >= 0)
 		close(r);
 	r = tty_setup(&c->root, e);
+	if (!r)
+		r = device_stdio(&c->root, e);
 	if (!r)
 		r = become(c, e);
 	if (r)

@@ -31,6 +31,30 @@ static int read_device_type(const struct node *n, struct spec_device *d, struct 
 	return 0;
 }
 
+/*
+ * "/dev/../x//" as "/x": where a device is made is told from the text of its path alone, for a
+ * ".." behind a link of the image would lead elsewhere.
+ */
+static void clean(char *path)
+{
+	char *to = path;
+
+	for (char *at = path; *at; ) {
+		size_t n = strcspn(at += strspn(at, "/"), "/");
+
+		if (n == 2 && !strncmp(at, "..", 2)) {
+			while (to > path && *--to != '/')
+				;
+		} else if (n && !(n == 1 && *at == '.')) {
+			*to++ = '/';
+			memmove(to, at, n);
+			to += n;
+		}
+		at += n;
+	}
+	*to = '\0';
+}
+
 static int read_device(const struct node *n, struct spec_device *d, struct err *e)
 {
 	int64_t major = 0, minor = 0, mode = 0666, uid = 0, gid = 0;
@@ -39,6 +63,7 @@ static int read_device(const struct node *n, struct spec_device *d, struct err *
 	if (node_is_object(n, e) || read_device_type(n, d, e) ||
 	    node_str(n, "path", NODE_NEEDED | NODE_ABSOLUTE, &d->path, e))
 		return e->code;
+	clean(d->path);
 	need = d->type == 'p' ? 0 : NODE_NEEDED;
 	if (node_int(n, "major", need, 0, MAX_MAJOR, &major, e) ||
 	    node_int(n, "minor", need, 0, MAX_MINOR, &minor, e) ||

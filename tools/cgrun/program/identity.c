@@ -14,7 +14,10 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+
+#include <linux/magic.h>
 
 #include "base/base.h"
 #include "config/config.h"
@@ -61,17 +64,17 @@ int process_limits(struct program *c, struct err *e)
 }
 
 /*
- * So that the program can open /dev/stdout again as its own user. Never a device: that
- * may be the host's /dev/null (crun 1.8.1 gave it away). And nothing of ours, that got the
- * number because the caller had closed it. It is a courtesy: it may fail.
+ * So that the program can open /dev/stdout again as its own user. Only what has no name: a file,
+ * a directory, a named pipe or a device is somebody's (crun 1.8.1 gave the host's /dev/null
+ * away). It is a courtesy: it may fail.
  */
 static void own_stdio(const struct spec_process *p)
 {
-	struct stat st;
+	struct statfs fs;
 
 	for (int fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) == 0 && fstat(fd, &st) == 0 && st.st_uid != p->uid &&
-		    !S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
+		if (fstatfs(fd, &fs) == 0 &&
+		    (fs.f_type == PIPEFS_MAGIC || fs.f_type == SOCKFS_MAGIC))
 			(void)!fchown(fd, p->uid, (gid_t)-1);
 }
 

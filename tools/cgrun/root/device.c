@@ -56,15 +56,22 @@ bool device_is(int fd, unsigned major, unsigned minor)
 	return is_this(fd, &d);
 }
 
-/* What is at that path on the host may be something else. */
+/*
+ * What is at that path on the host may be something else. The mount is read-only, so that mode
+ * and owner of the host's node stay; who may write to the device is not a matter of its mount.
+ */
 static int bind_node(const struct rootfs *c, const struct spec_device *d)
 {
 	int target, r, fd = mnt_clone(AT_FDCWD, d->path, false);
+	const char *rest;
+	int base = mount_of(c, d->path, &rest);
 
 	if (fd < 0)
 		return fd;
-	target = is_this(fd, d) ? root_mkfile_here(c->root, d->path) : -ENODEV;
+	target = is_this(fd, d) ? root_mkfile_within(base, rest) : -ENODEV;
 	r = target < 0 ? target : mnt_attach(fd, target);
+	if (!r)
+		r = mnt_set(fd, MS_RDONLY, 0);
 	if (target >= 0)
 		close(target);
 	close(fd);
@@ -74,9 +81,10 @@ static int bind_node(const struct rootfs *c, const struct spec_device *d)
 /* -EEXIST: something else is there. */
 static int make_node(const struct rootfs *c, const struct spec_device *d)
 {
-	const char *name;
-	int fd, r, dir = root_parent(c->root, d->path, &name);
+	const char *name, *rest;
+	int fd, r, dir, base = mount_of(c, d->path, &rest);
 
+	dir = root_parent_within(base, rest, &name);
 	if (dir < 0)
 		return dir;
 	r = mknodat(dir, name, type_of(d) | d->mode, makedev(d->major, d->minor)) < 0 ? -errno : 0;
@@ -129,7 +137,9 @@ static bool has_dev(const struct spec *s)
 /* What is there already stays, whatever it is. */
 static int make_links(const struct rootfs *c, struct err *e)
 {
-	int dir = root_mkdir(c->root, "/dev");
+	const char *rest;
+	int base = mount_of(c, "/dev", &rest);
+	int dir = root_mkdir_within(base, rest);
 	int r = dir < 0 ? dir : 0;
 
 	for (size_t i = 0; i < N_LINKS && !r; i++) {
@@ -161,4 +171,46 @@ int device_all(struct rootfs *c, struct err *e)
 			return fail(e, r, "linux.devices[%zu] (%s)", i, s->devices[i].path);
 	}
 	return make_links(c, e);
+}
+
+/* -ENODEV: the container has something else in that place. */
+static int open_own(const struct rootfs *c, const struct spec_device *d, int flags)
+{
+	const char *rest;
+	int base = mount_of(c, d->path, &rest);
+	int fd = root_open_plain(base, rest, flags | O_NOCTTY | O_NONBLOCK);
+
+	if (fd == -ENOENT || fd == -ELOOP || fd == -ENXIO)
+		return -ENODEV;
+	if (fd >= 0 && !is_this(fd, d)) {
+		close(fd);
+		return -ENODEV;
+	}
+	return fd;
+}
+
+static int exchange(const struct rootfs *c, const struct spec_device *d, int fd, struct err *e)
+{
+	int flags = fcntl(fd, F_GETFL), own = open_own(c, d, flags & O_ACCMODE), r = 0;
+
+	if (own < 0)
+		return fail(e, own, "descriptor %d is the host's %s, and the container's own",
+			    fd, d->path);
+	if (fcntl(own, F_SETFL, flags & (O_APPEND | O_NONBLOCK)) < 0 || dup2(own, fd) < 0)
+		r = fail(e, -errno, "descriptor %d", fd);
+	close(own);
+	return r;
+}
+
+int device_stdio(const struct rootfs *c, struct err *e)
+{
+	int r = 0;
+
+	if (c->spec && has_dev(c->spec))
+		return 0;
+	for (int fd = 0; fd <= 2 && !r; fd++)
+		for (size_t i = 0; i < N_DEFAULTS && !r; i++)
+			if (defaults[i].major == 1 && is_this(fd, &defaults[i]))
+				r = exchange(c, &defaults[i], fd, e);
+	return r;
 }

@@ -2,7 +2,9 @@
 /*
  * linux.maskedPaths and readonlyPaths. Files are hidden behind the null device, and only
  * behind the real one, for whatever is mounted there can be written to (CVE-2025-31133);
- * directories behind an empty file system, one for all of them.
+ * directories behind an empty file system, one for all of them. A path below a mount of the
+ * configuration is looked up from the descriptor of that mount, so that nobody who exchanges
+ * directories of the image has something else masked.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,16 +18,14 @@
 #include "banned.h"
 
 /* The host's, which is ours until the root is changed. */
-static int open_null(void)
+static int null_device(struct err *e)
 {
-	int fd = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int fd = mnt_clone(AT_FDCWD, "/dev/null", false);
 
-	if (fd < 0)
-		return -errno;
-	if (device_is(fd, 1, 3))
-		return fd;
+	if (fd < 0 || device_is(fd, 1, 3))
+		return fd < 0 ? fail(e, fd, "/dev/null") : fd;
 	close(fd);
-	return -ENODEV;
+	return fail(e, -ENODEV, "/dev/null");
 }
 
 static int empty_dir(const struct rootfs *c, struct err *e)
@@ -35,23 +35,38 @@ static int empty_dir(const struct rootfs *c, struct err *e)
 }
 
 struct masks {
-	int null, dir;		/* -1: not needed so far */
+	int file, dir;		/* -1: not needed so far */
 };
 
-/* A file system that is attached already is copied: making them is what takes time. */
+/*
+ * The first one of a kind. It is read-only: what is written to a device does not concern the
+ * mount of its node, but mode, owner and times of the node do.
+ */
+static int first(const struct rootfs *c, int target, bool is_dir, struct err *e)
+{
+	int fd = is_dir ? empty_dir(c, e) : null_device(e);
+	int r = fd < 0 ? fd : mnt_attach(fd, target);
+
+	if (!r && !is_dir)
+		r = mnt_set(fd, MS_RDONLY | MS_NOSUID | MS_NOEXEC, 0);
+	if (!r)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+/* A mount that is attached already is copied, with its flags: making it is what takes time. */
 static int mask(const struct rootfs *c, struct masks *m, int target, bool is_dir, struct err *e)
 {
+	int *model = is_dir ? &m->dir : &m->file;
 	int fd, r;
 
-	if (!is_dir && m->null < 0)
-		m->null = open_null();
-	if (!is_dir && m->null < 0)
-		return fail(e, m->null, "/dev/null");
-	if (is_dir && m->dir < 0) {
-		m->dir = empty_dir(c, e);
-		return m->dir < 0 ? m->dir : mnt_attach(m->dir, target);
+	if (*model < 0) {
+		*model = first(c, target, is_dir, e);
+		return *model < 0 ? *model : 0;
 	}
-	fd = mnt_clone(is_dir ? m->dir : m->null, "", false);
+	fd = mnt_clone(*model, "", false);
 	if (fd < 0)
 		return fd;
 	r = mnt_attach(fd, target);
@@ -73,10 +88,10 @@ static int read_only(int target)
 	return r;
 }
 
-/* -ENOENT: there is nothing to hide. */
+/* What is not there needs no hiding. */
 static int on_path(const struct rootfs *c, const char *path, struct masks *m, struct err *e)
 {
-	int target = root_open(c->root, path, O_PATH);
+	int target = mount_look(c, path);
 	struct stat st;
 	int r;
 
@@ -108,8 +123,8 @@ int mask_all(struct rootfs *c, struct err *e)
 		if (r)
 			fail(e, r, "linux.maskedPaths[%zu] (%s)", i, s->masked.v[i]);
 	}
-	if (m.null >= 0)
-		close(m.null);
+	if (m.file >= 0)
+		close(m.file);
 	if (m.dir >= 0)
 		close(m.dir);
 	return r;

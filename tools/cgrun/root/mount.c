@@ -12,14 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+
+#include <linux/magic.h>
 
 #include "base/base.h"
 #include "config/config.h"
 #include "root/root.h"
 #include "banned.h"
-
-#define LATE	(-2)	/* in late_ro: to become the descriptor of the mount */
 
 static int open_source(const struct spec *s, const struct spec_mount *m, int *ret, struct err *e)
 {
@@ -70,24 +71,108 @@ static bool is_at(const struct spec_mount *m, const char *type, const char *wher
 	       !m->destination[n + strspn(m->destination + n, "/")];
 }
 
-/*
- * Where others can write into the image, a link there would put procfs out of place, and
- * what is masked in it would be masked elsewhere (CVE-2019-19921).
- */
-static int plain_dir(int root, const char *path)
+/* Parts that say nothing: "//" and "/./". */
+static const char *skip(const char *path)
 {
-	int fd = root_open_plain(root, path, O_PATH | O_DIRECTORY);
+	while (*path == '/' || (path[0] == '.' && (path[1] == '/' || !path[1])))
+		path++;
+	return path;
+}
 
+/* What is left of path below dir, or NULL. As text: what is a link is not asked. */
+static const char *below(const char *path, const char *dir)
+{
+	for (;;) {
+		size_t n = strcspn(dir = skip(dir), "/");
+
+		path = skip(path);
+		if (!n)
+			return path;
+		if (strcspn(path, "/") != n || strncmp(path, dir, n))
+			return NULL;
+		path += n;
+		dir += n;
+	}
+}
+
+static bool has_dotdot(const char *path)
+{
+	for (; (path = strstr(path, "..")); path += 2)
+		if (path[-1] == '/' && (path[2] == '/' || !path[2]))
+			return true;
+	return false;
+}
+
+int mount_of(const struct rootfs *c, const char *path, const char **rest)
+{
+	int fd = c->root;
+
+	*rest = path;
+	for (size_t i = 0; c->mounted && i < c->spec->n_mounts && !has_dotdot(path); i++) {
+		const char *left = c->mounted[i] < 0 ? NULL :
+			below(path, c->spec->mounts[i].destination);
+
+		if (!left)
+			continue;
+		fd = c->mounted[i];
+		*rest = *left ? left : ".";
+	}
+	return fd;
+}
+
+/* Links of these stay in them; elsewhere a link counts as the container will follow it. */
+static bool is_kernels(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 &&
+	       (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC);
+}
+
+int mount_look(const struct rootfs *c, const char *path)
+{
+	const char *rest;
+	int r, fd = mount_of(c, path, &rest);
+
+	if (fd == c->root)
+		return root_open(fd, path, O_PATH);
+	if (!strcmp(rest, ".")) {
+		r = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+		return r < 0 ? -errno : r;
+	}
+	if (is_kernels(fd))
+		return root_open(fd, rest, O_PATH);
+	r = root_open_plain(fd, rest, O_PATH);
+	return r == -ELOOP ? root_open(c->root, path, O_PATH) : r;
+}
+
+/*
+ * The mount points of these are in their very place. Where others can write into the image, a
+ * link would put procfs out of place, and what is masked in it would be masked elsewhere
+ * (CVE-2019-19921); and devices would be made in a volume.
+ */
+static bool needs_place(const struct spec_mount *m)
+{
+	return !strcmp(m->type, "proc") || !strcmp(m->type, "sysfs") ||
+	       below(m->destination, "/dev");
+}
+
+static int plain_dir(const struct rootfs *c, const char *path)
+{
+	const char *rest;
+	int fd, base = mount_of(c, path, &rest);
+
+	fd = root_open_plain(base, rest, O_PATH | O_DIRECTORY);
 	if (fd != -ENOENT)
 		return fd;
-	fd = root_mkdir(root, path);
+	fd = root_mkdir_within(base, rest);
 	if (fd < 0)
 		return fd;
 	close(fd);
-	return root_open_plain(root, path, O_PATH | O_DIRECTORY);
+	return root_open_plain(base, rest, O_PATH | O_DIRECTORY);
 }
 
-/* What is left to do once the mount is where it belongs; takes fd over. */
+/* What is left to do once the mount is where it belongs; it is held from now on. */
 static int finish(struct rootfs *c, size_t i, int fd, struct err *e)
 {
 	const struct spec_mount *m = &c->spec->mounts[i];
@@ -97,14 +182,11 @@ static int finish(struct rootfs *c, size_t i, int fd, struct err *e)
 		r = mnt_propagate(fd, m->propagation);
 	if (r)
 		fail(e, r, "propagation");
-	if (!r && is_at(m, "proc", "/proc"))
+	c->mounted[i] = fd;
+	if (is_at(m, "proc", "/proc"))
 		c->proc = fd;
-	else if (!r && is_at(m, "devpts", "/dev/pts"))
+	else if (is_at(m, "devpts", "/dev/pts"))
 		c->devpts = fd;
-	else if (!r && c->late_ro[i] == LATE)
-		c->late_ro[i] = fd;
-	else
-		close(fd);
 	return r;
 }
 
@@ -164,23 +246,27 @@ static int mount_bind(struct rootfs *c, size_t i, struct err *e)
 	return r;
 }
 
+/* A tmpfs that is read-only once the mount points in it are made. */
+static bool is_late(const struct spec_mount *m)
+{
+	return !m->bind && !strcmp(m->type, "tmpfs") && m->flags & MS_RDONLY &&
+	       !(m->flags & MS_REMOUNT);
+}
+
 static int mount_fs(struct rootfs *c, size_t i, struct err *e)
 {
 	const struct spec_mount *m = &c->spec->mounts[i];
-	bool kernel = !strcmp(m->type, "proc") || !strcmp(m->type, "sysfs");
-	int target = kernel ? plain_dir(c->root, m->destination) :
-			      root_mkdir(c->root, m->destination);
+	bool place = needs_place(m);
+	int target = place ? plain_dir(c, m->destination) : root_mkdir(c->root, m->destination);
 	unsigned long flags = m->flags;
 	int fd, r;
 
-	if (target == -ELOOP && kernel)
+	if (target == -ELOOP && place)
 		return err_set(e, target, "the mount point must be a directory, not a link");
 	if (target < 0)
 		return fail(e, target, "the mount point");
-	if (!strcmp(m->type, "tmpfs") && m->flags & MS_RDONLY) {
-		c->late_ro[i] = LATE;
+	if (is_late(m))
 		flags &= ~(unsigned long)MS_RDONLY;
-	}
 	fd = mnt_new(m->type, m->source, m->data, flags, c->spec->rootfs, e);
 	r = fd < 0 ? fd : 0;
 	if (!r && m->tmpcopyup) {
@@ -230,11 +316,12 @@ int mount_all(struct rootfs *c, struct err *e)
 {
 	const struct spec *s = c->spec;
 
-	c->late_ro = malloc((s->n_mounts + 1) * sizeof(*c->late_ro));
-	if (!c->late_ro)
+	c->mounted = malloc((s->n_mounts + 1) * sizeof(*c->mounted));
+	if (!c->mounted)
 		return fail(e, -ENOMEM, "mounts");
+	for (size_t i = 0; i < s->n_mounts; i++)
+		c->mounted[i] = -1;
 	for (size_t i = 0; i < s->n_mounts; i++) {
-		c->late_ro[i] = -1;
 		if (mount_one(c, i, e)) {
 			err_wrap(e, "mounts[%zu] (%.128s)", i, s->mounts[i].destination);
 			return e->code;
@@ -247,14 +334,11 @@ int mount_all(struct rootfs *c, struct err *e)
 int mount_late(struct rootfs *c, struct err *e)
 {
 	for (size_t i = 0; i < c->spec->n_mounts; i++) {
-		int fd = c->late_ro[i];
-		int r = fd < 0 ? 0 : mnt_set(fd, MS_RDONLY, 0);
+		const struct spec_mount *m = &c->spec->mounts[i];
+		int r = is_late(m) ? mnt_set(c->mounted[i], MS_RDONLY, 0) : 0;
 
 		if (r)
-			return fail(e, r, "mounts[%zu] (%s): read-only", i,
-				    c->spec->mounts[i].destination);
-		if (fd >= 0)
-			close(fd);
+			return fail(e, r, "mounts[%zu] (%s): read-only", i, m->destination);
 	}
 	return 0;
 }

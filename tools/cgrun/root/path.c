@@ -25,15 +25,26 @@ int root_open(int rootfd, const char *path, int flags)
 {
 	int r = sys_openat2(rootfd, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 
-	return r == -ENOSYS ? walk_open(rootfd, path, flags, true) : r;
+	return r == -ENOSYS ? walk_open(rootfd, path, flags, WALK_LINKS) : r;
 }
 
 int root_open_plain(int rootfd, const char *path, int flags)
 {
 	int r = sys_openat2(rootfd, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
 
-	return r == -ENOSYS ? walk_open(rootfd, path, flags, false) : r;
+	return r == -ENOSYS ? walk_open(rootfd, path, flags, 0) : r;
 }
+
+int root_open_within(int rootfd, const char *path, int flags)
+{
+	int r = sys_openat2(rootfd, path, flags,
+			    RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
+
+	return r == -ENOSYS ? walk_open(rootfd, path, flags, WALK_LINKS | WALK_WITHIN) : r;
+}
+
+/* One of the openers above: how far a path may lead on which something is made. */
+typedef int (*opener)(int rootfd, const char *path, int flags);
 
 /*
  * What path becomes if the link in its middle or at its end (name, at path + at, below
@@ -77,10 +88,10 @@ static int make_below(int parent, const char *name)
 }
 
 /* path is cut in parts here. AGAIN: a link to nowhere is on the way, *again is to be made. */
-static int make_dirs(int rootfd, char *path, char **again)
+static int make_dirs(opener look, int rootfd, char *path, char **again)
 {
 	bool making = false;	/* as soon as one is missing, the rest is missing too */
-	int parent = root_open(rootfd, ".", O_PATH | O_DIRECTORY);
+	int parent = look(rootfd, ".", O_PATH | O_DIRECTORY);
 
 	for (char *s = path; parent >= 0; ) {
 		char *name = s + strspn(s, "/");
@@ -92,7 +103,7 @@ static int make_dirs(int rootfd, char *path, char **again)
 		s = strchrnul(name, '/');
 		c = *s;
 		*s = '\0';
-		fd = making ? -ENOENT : root_open(rootfd, path, O_PATH | O_DIRECTORY);
+		fd = making ? -ENOENT : look(rootfd, path, O_PATH | O_DIRECTORY);
 		if (fd == -ENOENT && is_link(parent, name)) {
 			fd = follow(parent, name, path, (size_t)(name - path), c ? s + 1 : "",
 				    again);
@@ -110,17 +121,17 @@ static int make_dirs(int rootfd, char *path, char **again)
 	return parent;
 }
 
-int root_mkdir(int rootfd, const char *path)
+static int mkdir_by(opener look, int rootfd, const char *path)
 {
 	char *copy, *next = NULL;
-	int r = root_open(rootfd, path, O_PATH | O_DIRECTORY);
+	int r = look(rootfd, path, O_PATH | O_DIRECTORY);
 
 	if (r != -ENOENT)
 		return r;
 	copy = strdup(path);
 	r = copy ? AGAIN : -ENOMEM;
 	for (int links = 0; r == AGAIN; links++) {
-		r = links > MAX_LINKS ? -ELOOP : make_dirs(rootfd, copy, &next);
+		r = links > MAX_LINKS ? -ELOOP : make_dirs(look, rootfd, copy, &next);
 		if (r == AGAIN) {
 			free(copy);
 			copy = next;
@@ -130,7 +141,17 @@ int root_mkdir(int rootfd, const char *path)
 	return r;
 }
 
-int root_parent(int rootfd, const char *path, const char **name)
+int root_mkdir(int rootfd, const char *path)
+{
+	return mkdir_by(root_open, rootfd, path);
+}
+
+int root_mkdir_within(int rootfd, const char *path)
+{
+	return mkdir_by(root_open_within, rootfd, path);
+}
+
+static int parent_by(opener look, int rootfd, const char *path, const char **name)
 {
 	const char *last = strrchr(path, '/');
 	char *dir;
@@ -142,11 +163,16 @@ int root_parent(int rootfd, const char *path, const char **name)
 	dir = strndup(path, (size_t)(last - path));
 	if (!dir)
 		return -ENOMEM;
-	r = root_mkdir(rootfd, *dir ? dir : ".");
+	r = mkdir_by(look, rootfd, *dir ? dir : ".");
 	free(dir);
 	if (r >= 0)
 		*name = last;
 	return r;
+}
+
+int root_parent_within(int rootfd, const char *path, const char **name)
+{
+	return parent_by(root_open_within, rootfd, path, name);
 }
 
 /* O_PATH of what is there, be it a link, or of a new file. */
@@ -159,11 +185,11 @@ static int make_file(int dir, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-int root_mkfile_here(int rootfd, const char *path)
+int root_mkfile_within(int rootfd, const char *path)
 {
 	const char *name;
 	struct stat st;
-	int fd, dir = root_parent(rootfd, path, &name);
+	int fd, dir = root_parent_within(rootfd, path, &name);
 
 	if (dir < 0)
 		return dir;
@@ -178,7 +204,7 @@ int root_mkfile_here(int rootfd, const char *path)
 static int make_or_follow(int rootfd, const char *path, char **again)
 {
 	const char *name;
-	int r, dir = root_parent(rootfd, path, &name);
+	int r, dir = parent_by(root_open, rootfd, path, &name);
 
 	if (dir < 0)
 		return dir;

@@ -22,11 +22,11 @@ struct rootfs {
 	/* Of the child alone: */
 	int rootfs;			/* O_PATH of spec->rootfs */
 	int root;			/* root of the container's mounts */
-	int devpts, proc;		/* roots of these mounts, or -1 */
+	int *mounted;			/* roots of the mounts of the configuration, or -1 */
+	int devpts, proc;		/* of these two, or -1 */
 	bool no_mknod;			/* the kernel said EPERM once */
 	char *before;			/* /proc/self/cgroup, before it had its group */
 	struct trees *trees;		/* see cgmount.c */
-	int *late_ro;			/* tmpfs to be made read-only at the end, by mount; or -1 */
 };
 
 /* ---- path.c, walk.c ---- */
@@ -42,17 +42,26 @@ int root_open(int rootfd, const char *path, int flags);
 /* The same, but -ELOOP where any part of the path is a link. */
 int root_open_plain(int rootfd, const char *path, int flags);
 
+/* Links are followed, but -EXDEV where the path leaves the mount that rootfd is in. */
+int root_open_within(int rootfd, const char *path, int flags);
+
 /* O_PATH of a directory, or of anything else; what is missing is made. */
 int root_mkdir(int rootfd, const char *path);
 int root_mkfile(int rootfd, const char *path);
-/* Where the last part is a link, that is -ELOOP: for what has to be in its place. */
-int root_mkfile_here(int rootfd, const char *path);
 
-/* O_PATH of the directory of the last part, made if it is missing; that part is *name. */
-int root_parent(int rootfd, const char *path, const char **name);
+/*
+ * The same within one mount (-EXDEV), so that a link of the image does not have anything made in
+ * a volume. mkfile: -ELOOP where the last part is a link. parent: O_PATH of the directory of the
+ * last part, which is *name.
+ */
+int root_mkdir_within(int rootfd, const char *path);
+int root_mkfile_within(int rootfd, const char *path);
+int root_parent_within(int rootfd, const char *path, const char **name);
 
-/* What the two openers do where there is no openat2(). */
-int walk_open(int rootfd, const char *path, int flags, bool links);
+/* What the openers do where there is no openat2(). */
+#define WALK_LINKS	1u	/* follow them, else -ELOOP */
+#define WALK_WITHIN	2u	/* -EXDEV where the path leaves the mount of rootfd */
+int walk_open(int rootfd, const char *path, int flags, unsigned how);
 
 /* ---- mnt.c ---- */
 
@@ -91,7 +100,11 @@ bool idmap_is_initial(void);
 
 int rootfs_open(struct rootfs *c, struct err *e);
 int rootfs_setup(struct rootfs *c, struct err *e);
+/* Once nobody has to write to it any more: masks, and what is to be read-only. */
+int rootfs_seal(struct rootfs *c, struct err *e);
 int rootfs_enter(struct rootfs *c, struct err *e);
+/* move.c: instead of pivot_root(). */
+int rootfs_move(const struct rootfs *c, struct err *e);
 int mount_open_sources(const struct spec *s, int **fds, struct err *e);
 /* Maps the ids of a mount that is nowhere yet, as the configuration has it. */
 int mount_idmap(int mount, const struct spec *s, const struct spec_mount *m, struct err *e);
@@ -104,11 +117,20 @@ int mount_late(struct rootfs *c, struct err *e);
 int cgroups_before(struct rootfs *c, struct err *e);
 int cgroups_look(struct rootfs *c, struct err *e);
 int mount_cgroup(struct rootfs *c, size_t index, struct err *e);
+/*
+ * The mount in which a path of the configuration begins: the last one whose destination is the
+ * path or above it, else the root. *rest: the path from there, "." for the mount itself.
+ */
+int mount_of(const struct rootfs *c, const char *path, const char **rest);
+/* O_PATH of what a path leads to, from the descriptor of that mount. */
+int mount_look(const struct rootfs *c, const char *path);
 /* The contents of one directory, into an empty one. */
 int copy_up(int from, int to);
 int device_all(struct rootfs *c, struct err *e);
 /* fd is this character device. */
 bool device_is(int fd, unsigned major, unsigned minor);
+/* stdio that is a device of the host's, as /dev/null, becomes the container's own. */
+int device_stdio(const struct rootfs *c, struct err *e);
 int mask_all(struct rootfs *c, struct err *e);
 
 /* ---- tty.c ---- */

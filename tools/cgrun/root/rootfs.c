@@ -46,7 +46,7 @@ static int make_private(const char *path)
 /*
  * Nothing that we do is seen on the host. Where the configuration wants a shared root,
  * what it binds from the host is to stay shared with it, so that alone is made private
- * on which we build.
+ * on which we build. But not where all that is the host's will be unmounted one by one.
  */
 static int separate(const struct rootfs *c, struct err *e)
 {
@@ -54,7 +54,7 @@ static int separate(const struct rootfs *c, struct err *e)
 	unsigned long how = MS_REC | (want & MS_PRIVATE ? MS_PRIVATE : MS_SLAVE);
 	int r;
 
-	if (want & MS_SHARED)
+	if (want & MS_SHARED && !c->no_pivot)
 		r = make_private(c->spec->rootfs);
 	else
 		r = mount(NULL, "/", NULL, how, NULL) < 0 ? -errno : 0;
@@ -132,8 +132,15 @@ int rootfs_setup(struct rootfs *c, struct err *e)
 		r = device_all(c, e);
 	if (!r)
 		r = tty_setup(c, e);
-	if (r)
-		return r;
+	if (!r)
+		r = device_stdio(c, e);
+	return r;
+}
+
+int rootfs_seal(struct rootfs *c, struct err *e)
+{
+	int r;
+
 	make_cwd(c);
 	r = mask_all(c, e);
 	if (!r)
@@ -171,15 +178,6 @@ static int pivot(const struct rootfs *c)
 	return 0;
 }
 
-/* For a root in the initramfs, that cannot be pivoted away. */
-static int move(const struct rootfs *c)
-{
-	if (fchdir(c->root) < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 ||
-	    chroot(".") < 0 || chdir("/") < 0)
-		return -errno;
-	return 0;
-}
-
 int rootfs_enter(struct rootfs *c, struct err *e)
 {
 	unsigned long propagation = c->spec->rootfs_propagation;
@@ -188,9 +186,15 @@ int rootfs_enter(struct rootfs *c, struct err *e)
 	/* The way to exec.fifo. The container's own, if it has one: this one shows more. */
 	if (c->proc < 0)
 		c->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	r = c->no_pivot ? move(c) : pivot(c);
+	if (c->no_pivot) {
+		r = rootfs_move(c, e);
+	} else {
+		r = pivot(c);
+		if (r)
+			fail(e, r, "root.path: pivot_root");
+	}
 	if (r)
-		return fail(e, r, c->no_pivot ? "root.path: move" : "root.path: pivot_root");
+		return r;
 	if (propagation && mount(NULL, "/", NULL, propagation, NULL) < 0)
 		return fail(e, -errno, "linux.rootfsPropagation");
 	return 0;

@@ -111,11 +111,13 @@ static int send_master(int console, int master)
 /* The terminal itself, not its path, is bound. Only for the container's first process. */
 static int put_console(const struct rootfs *c, int slave)
 {
-	int fd, r, target;
+	const char *rest;
+	int fd, r, target, base;
 
 	if (!c->spec)
 		return 0;
-	target = root_mkfile_here(c->root, "/dev/console");
+	base = mount_of(c, "/dev/console", &rest);
+	target = root_mkfile_within(base, rest);
 	if (target < 0)
 		return target;
 	fd = mnt_clone(slave, "", false);

@@ -17,9 +17,11 @@
 #include "banned.h"
 
 #define MAX_LINKS	40	/* the kernel's own limit */
+#define ANY		INT64_MIN
 
 struct walk {
 	int root;
+	int64_t mount;		/* the one that is not left, or ANY */
 	int cur;		/* where we are, O_PATH */
 	char *done;		/* the way to there, free of links and ".." */
 	char *todo;		/* not yet looked up; at points into it */
@@ -27,10 +29,31 @@ struct walk {
 	int links;		/* that may still be followed */
 };
 
+/* The number of the mount, or what stands for it where the file system has no handles. */
+static int64_t mount_number(int fd)
+{
+	struct file_handle h = { .handle_bytes = 0 };
+	struct stat st;
+	int id;
+
+	if (name_to_handle_at(fd, "", &h, &id, AT_EMPTY_PATH) == 0 || errno == EOVERFLOW)
+		return id;
+	return fstat(fd, &st) < 0 ? -1 : -2 - (int64_t)st.st_dev;
+}
+
+static bool leaves(const struct walk *w, int fd)
+{
+	return w->mount != ANY && mount_number(fd) != w->mount;
+}
+
 static int move_to(struct walk *w, int fd)
 {
 	if (fd < 0)
 		return -errno;
+	if (leaves(w, fd)) {
+		close(fd);
+		return -EXDEV;
+	}
 	close(w->cur);
 	w->cur = fd;
 	return 0;
@@ -140,6 +163,10 @@ static int part(struct walk *w, int flags)
 	fd = openat(w->cur, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
+	if (leaves(w, fd)) {
+		close(fd);
+		return -EXDEV;
+	}
 	if (fstat(fd, &st) == 0 && S_ISLNK(st.st_mode) && !(last && flags & O_NOFOLLOW)) {
 		r = follow(w, fd);
 		close(fd);
@@ -154,17 +181,18 @@ static int part(struct walk *w, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-int walk_open(int rootfd, const char *path, int flags, bool links)
+int walk_open(int rootfd, const char *path, int flags, unsigned how)
 {
 	struct walk w = {
 		.root = rootfd,
 		.cur = openat(rootfd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC),
 		.done = strdup(""),
 		.todo = strdup(path),
-		.links = links ? MAX_LINKS : 0,
+		.links = how & WALK_LINKS ? MAX_LINKS : 0,
 	};
 	int r = w.cur < 0 ? -errno : -EAGAIN;
 
+	w.mount = how & WALK_WITHIN && w.cur >= 0 ? mount_number(w.cur) : ANY;
 	w.at = w.todo;
 	if (!w.done || !w.todo)
 		r = -ENOMEM;
