@@ -84,8 +84,13 @@ struct sys_sched {
 	uint64_t flags, runtime, deadline, period;
 };
 int sys_sched_setattr(const struct sys_sched *s);
-/* A session keyring of that name, made if there is none that we may search: its number. */
+/*
+ * A session keyring of that name, made if there is none that we may search, no matter whose;
+ * NULL: a new one. Its number.
+ */
 int sys_keyring_join(const char *name);
+/* "keyring;UID;GID;PERMISSIONS;NAME", its length. */
+int sys_keyring_describe(int ring, char *buf, size_t size);
 int sys_keyring_setperm(int ring, unsigned perms);
 
 /* Also for those that the C library keeps to itself, and a caller may have us ignore. */

@@ -152,6 +152,11 @@ int sys_keyring_join(const char *name)
 	return result(syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name));
 }
 
+int sys_keyring_describe(int ring, char *buf, size_t size)
+{
+	return result(syscall(SYS_keyctl, KEYCTL_DESCRIBE, ring, buf, size, 0));
+}
+
 int sys_keyring_setperm(int ring, unsigned perms)
 {
 	return result(syscall(SYS_keyctl, KEYCTL_SETPERM, ring, perms));

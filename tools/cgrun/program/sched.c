@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <sys/personality.h>
+#include <unistd.h>
 
 #include "base/base.h"
 #include "config/config.h"
@@ -47,6 +48,16 @@ int sched_clocks(const struct spec *s, struct err *e)
 	return r ? fail(e, r, "linux.timeOffsets") : 0;
 }
 
+/* Is it ours? Anybody may have made one of that name before, and let all others search it. */
+static bool is_ours(int ring)
+{
+	char text[512];
+	unsigned uid;
+
+	return sys_keyring_describe(ring, text, sizeof(text)) > 0 &&
+	       sscanf(text, "keyring;%u;", &uid) == 1 && uid == geteuid();
+}
+
 /*
  * Without keys in the kernel, or where a filter around us forbids them, there is nothing
  * to keep apart.
@@ -58,6 +69,11 @@ static int join_keyring(const struct program *c, struct err *e)
 	if (!c->keyring)
 		return 0;
 	ring = sys_keyring_join(c->keyring);
+	if (ring >= 0 && !is_ours(ring)) {
+		c->warn(c->sock, "the session keyring of that name belongs to another user: the "
+			"program gets a new one without a name");
+		ring = sys_keyring_join(NULL);
+	}
 	if (ring == -ENOSYS || ring == -EPERM) {
 		fail(e, ring, "no session keyring of its own");
 		c->warn(c->sock, e->msg);
