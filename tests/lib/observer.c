@@ -105,6 +105,28 @@ static char state_of(int pid)
 	return state == 'Z' || state == 'X' || (flags & PF_EXITING) ? 0 : state;
 }
 
+/*
+ * An init that waits for its start has erased its environment. It is known as one of
+ * RUN.call, or of RUN*, by its command line: the state is below a directory named RUN.
+ */
+static bool is_waiting_init(int pid, const char *tag)
+{
+	static char args[1 << 16];
+	size_t len = strcspn(tag, ".*");
+	char dir[64];
+	ssize_t n;
+
+	if (!len || (strcmp(tag + len, ".call") && strcmp(tag + len, "*") &&
+		     strcmp(tag + len, ".*")))
+		return false;
+	snprintf(dir, sizeof(dir), "/%.*s/", (int)len, tag);
+	n = slurp(pid, "cmdline", args, sizeof(args));
+	for (ssize_t i = 0; i < n; i += (ssize_t)strlen(args + i) + 1)
+		if (strstr(args + i, dir))
+			return true;
+	return false;
+}
+
 static bool has_tag(int pid, const char *tag)
 {
 	static char env[1 << 17];
@@ -112,6 +134,8 @@ static bool has_tag(int pid, const char *tag)
 	size_t len = strlen(tag);
 	bool prefix = len && tag[len - 1] == '*';
 
+	if (n > 0 && !*env)
+		return is_waiting_init(pid, tag);
 	for (ssize_t i = 0; i < n; i += (ssize_t)strlen(env + i) + 1) {
 		if (strncmp(env + i, "CGT=", 4))
 			continue;

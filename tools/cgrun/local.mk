@@ -7,6 +7,7 @@ CG_CGRUN_CPPFLAGS = $(CG_TOOLS_CPPFLAGS) -I$(top_srcdir)/%D%
 %C%_libcgrun_la_LIBADD = tools/libcommon.la $(JSON_LIBS) $(CAP_LIBS) $(MNL_LIBS) $(SECCOMP_LIBS)
 %C%_libcgrun_la_SOURCES = \
 	%D%/base/base.h \
+	%D%/base/child.c \
 	%D%/base/console.c \
 	%D%/base/error.c \
 	%D%/base/file.c \
@@ -26,6 +27,7 @@ CG_CGRUN_CPPFLAGS = $(CG_TOOLS_CPPFLAGS) -I$(top_srcdir)/%D%
 	%D%/birth/ns.c \
 	%D%/birth/seal.c \
 	%D%/birth/stage.c \
+	%D%/birth/tag.c \
 	%D%/config/config.h \
 	%D%/config/default.c \
 	%D%/config/linux.c \

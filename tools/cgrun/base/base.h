@@ -45,6 +45,11 @@ bool file_is_ours(const struct stat *st);
 ssize_t read_text(int dirfd, const char *path, char *buf, size_t size);
 int write_text(int dirfd, const char *path, const char *text);
 
+/* ---- child.c ---- */
+
+/* Until it has ended, by then: -ETIMEDOUT. deadline: of now_ms(). */
+int wait_child(pid_t pid, uint64_t deadline, int *status);
+
 /* ---- sys.c ---- */
 
 /*
@@ -218,6 +223,8 @@ const char *hooks_point(size_t i);
 /* hooks: the object of the configuration; may have no json. */
 int hooks_check(const struct node *hooks, struct err *e);
 
+/* Milliseconds that all hooks of that point may take together. */
+int hooks_time(struct json_object *hooks, const char *point);
 /* All hooks of that point, in order, each with state as its standard input. hooks may be NULL. */
 int hooks_run(struct json_object *hooks, const char *point, struct json_object *state,
 	      struct err *e);

@@ -99,23 +99,6 @@ static void become(const struct hook *h, int in, int out)
 	_exit(127);
 }
 
-static int wait_for(pid_t pid, uint64_t deadline, int *status)
-{
-	struct timespec pause = { .tv_nsec = 500000 };
-	pid_t r;
-
-	while ((r = waitpid(pid, status, WNOHANG)) <= 0) {
-		if (r < 0 && errno != EINTR)
-			return -errno;
-		if (now_ms() >= deadline)
-			return -ETIMEDOUT;
-		nanosleep(&pause, NULL);
-		if (pause.tv_nsec < 16000000)
-			pause.tv_nsec *= 2;
-	}
-	return 0;
-}
-
 /* Its last words, and none after them into our memory. */
 static void last_words(int out, char *buf, size_t size)
 {
@@ -161,7 +144,7 @@ static int run_one(const struct hook *h, const char *what, const char *state, st
 		if (pid == 0)
 			become(h, in, out);
 		r = pid < 0 ? -errno :
-			wait_for(pid, now_ms() + (uint64_t)h->seconds * 1000, &status);
+			wait_child(pid, now_ms() + (uint64_t)h->seconds * 1000, &status);
 	}
 	r = judge(h, what, r, status, out, e);
 	if (in >= 0)
@@ -169,6 +152,26 @@ static int run_one(const struct hook *h, const char *what, const char *state, st
 	if (out >= 0)
 		close(out);
 	return r;
+}
+
+int hooks_time(struct json_object *hooks, const char *point)
+{
+	struct node root = { 0 }, up = { .json = hooks, .up = &root, .key = "hooks" }, list;
+	int64_t ms = 0;
+	struct err e;
+	struct hook h;
+
+	if (node_array(&up, point, 0, &list, &e))
+		return 0;
+	for (size_t i = 0; i < node_length(&list); i++) {
+		struct node item = node_item(&list, i);
+
+		if (hook_read(&item, &h, &e))
+			continue;
+		ms += h.seconds * 1000;
+		hook_free(&h);
+	}
+	return ms < INT_MAX / 2 ? (int)ms : INT_MAX / 2;
 }
 
 int hooks_run(struct json_object *hooks, const char *point, struct json_object *state,

@@ -32,7 +32,7 @@ struct launch {
 	const struct spec *spec;
 	const struct spec_process *process;	/* of the container or of the exec */
 	struct json_object *seccomp;		/* of the container; NULL: no filter */
-	int state_fd;				/* directory for "exec.fifo"; else -1 */
+	int state_fd;				/* directory for the fifos of start; else -1 */
 	int console_fd;				/* connected --console-socket, or -1 */
 	unsigned preserve_fds;			/* beyond 0-2 (and LISTEN_FDS) */
 	bool detach;				/* the caller will exit before the process */
@@ -45,6 +45,9 @@ struct launch {
 	/* The state for hooks that run inside, to put. Called in the child. */
 	struct json_object *(*state)(void *data, const char *status, pid_t pid);
 	filter_notify_fn notify;		/* may be NULL where no filter has a listener */
+	/* Ends a child that does not end by itself: one that somebody has stopped. */
+	void (*end)(void *data, pid_t pid);
+	bool no_deadline;			/* it may be frozen for as long as it likes */
 	void *data;
 };
 
@@ -55,17 +58,20 @@ struct launch {
 int launch_seal(char **argv, struct err *e);
 
 /*
- * create: on return init waits for `start` in opening exec.fifo for writing. Its
- * parent is the caller. The program is looked up already, so that a missing one
- * is an error here.
+ * create: on return init waits for `start`. Its parent is the caller. The program is looked
+ * up already, so that a missing one is an error here.
  */
 int launch_create(const struct launch *l, pid_t *init, struct err *e);
 
 /*
- * start: opens the fifo, waits until init has exec'd (its error otherwise). alive(data)
- * returns 0 while init lives. Removes the fifo. -ENOENT: started before.
+ * start: waits until init has exec'd (its error otherwise, as -ENOEXEC). alive(data) returns
+ * 0 while init lives. -ENOENT: started before; -EAGAIN: init does not answer, and will not
+ * start; -ETIMEDOUT: it has begun to, and does not come to an end.
  */
-int launch_start(int state_fd, int (*alive)(void *), void *data, struct err *e);
+int launch_start(int state_fd, int timeout_ms, int (*alive)(void *), void *data, struct err *e);
+
+/* Does an init wait there for its start? */
+bool launch_waits(int state_fd);
 
 /* exec: a process beside a running init, in the namespaces of it. The caller is its parent. */
 int launch_exec(const struct launch *l, pid_t init, pid_t *ret, struct err *e);
@@ -102,13 +108,20 @@ struct child {
 	const struct spec_process *p;
 	struct ns_plan ns;
 	int sock;			/* to the parent */
-	int fifo;			/* O_PATH of exec.fifo, or -1; of the child alone */
+	int fifo[2];			/* exec.fifo and exec.answer, or -1 */
+	bool ordinary;			/* the caller is no root, of no user namespace */
+	/* Of the child alone: who writes the maps of the tag, and how it is told to */
+	pid_t writer;
+	int writer_go;
 	unsigned n_fds;			/* all that are kept, from 3 on */
+	unsigned highest_fd;		/* without close_range(): of the caller's; else UINT_MAX */
 	struct rootfs root;
 	struct program prog;
 };
 
 /* ---- channel.c: packets between parent and child ---- */
+
+#define CHAN_TICK_MS	250
 
 enum chan_kind {
 	CHAN_MAP = 1,		/* write my user namespace's maps */
@@ -128,8 +141,18 @@ int chan_open(int fd[2]);
 int chan_ask(int fd, enum chan_kind kind);
 int chan_wait(int fd);
 void chan_tell(int fd, enum chan_kind kind, int code, const char *text);
-/* The parent's: 1 and the sender, 0 at the end. */
+/* The parent's: 1 and the sender, 0 at the end, -EAGAIN after a tick without a packet. */
 int chan_recv(int fd, struct chan_msg *msg, pid_t *sender);
+
+/* Who says something: the process before the last, the last, or a process that is both. */
+#define CHAN_STAGE	1u
+#define CHAN_FINAL	2u
+struct chan_rules {
+	unsigned may;		/* 1 << CHAN_*: what this launch gives reason to say */
+	unsigned said, warnings;
+};
+/* -EBADMSG: it may not say that, now or at all. */
+int chan_check(struct chan_rules *r, const struct chan_msg *m, unsigned from, struct err *e);
 int chan_go(int fd);
 
 /* ---- ns.c ---- */
@@ -143,6 +166,8 @@ int ns_join(const struct ns_plan *plan, struct err *e);
 /* ---- stage.c: the child begins here ---- */
 
 void stage_main(struct child *c) __attribute__((noreturn));
+/* May an ordinary caller look at the child, since nobody else can? */
+bool stage_is_seen(const struct child *c);
 
 /* ---- init.c ---- */
 
@@ -158,10 +183,22 @@ int netlo_up(void);
 
 /* check: in the parent, before anything is opened. */
 int fds_check(struct child *c, struct err *e);
-void fds_close(const struct child *c, int keep[3]);
+/* The child's first: closes the parent's end, and learns how others can be closed. */
+void fds_close_one(struct child *c, int fd);
+/* keep: ours to the end, close-on-exec; is sorted. */
+void fds_close(const struct child *c, int *keep, size_t n);
 
 /* ---- fifo.c ---- */
 
-int fifo_wait(struct child *c, int *fd);
+/* The parent's: fd[0] and fd[1] are for init alone. */
+int fifo_make(int dir, int fd[2], struct err *e);
+/* Init's: until it is started. */
+int fifo_wait(const int fd[2]);
+
+/* ---- tag.c: the user namespace of org.libcg.tag ---- */
+
+/* While we are still who the caller is. */
+int tag_prepare(struct child *c, struct err *e);
+int tag_enter(struct child *c, struct err *e);
 
 #endif

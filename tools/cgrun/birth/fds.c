@@ -2,8 +2,10 @@
 /*
  * Which descriptors a program inherits: stdio, those that systemd's protocol speaks of
  * (LISTEN_FDS) and as many more as --preserve-fds says. Every other one is closed before
- * the working directory is entered, so that no path leads through one (CVE-2024-21626).
+ * limits, filters and ids are set, any of which could keep us from it, and before the
+ * working directory is entered, so that no path leads through one (CVE-2024-21626).
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,6 +18,8 @@
 #include "birth/birth.h"
 #include "config/config.h"
 #include "banned.h"
+
+#define MAX_FDS	(1U << 20)	/* fs.nr_open, as it is unless somebody raises it */
 
 static unsigned listen_fds(void)
 {
@@ -44,31 +48,56 @@ static int by_number(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
-/* Without close_range() (before 5.9) one by one, up to the limit. */
-static void close_between(unsigned first, unsigned last)
+/* The highest descriptor: the caller's limit may have been lowered after it was opened. */
+static unsigned find_highest(void)
 {
-	long max = sysconf(_SC_OPEN_MAX);
+	DIR *d = opendir("/proc/self/fd");
+	long long fd, highest = 0;
+	struct dirent *e;
 
-	if (sys_close_range(first, last, false) == 0)
+	if (!d)
+		return MAX_FDS;
+	while ((e = readdir(d)))
+		if (!num_parse(e->d_name, 0, INT_MAX, &fd) && fd > highest)
+			highest = fd;
+	closedir(d);
+	return (unsigned)highest;
+}
+
+/*
+ * Without close_range() (before 5.9, or where a filter around us forbids it) they are closed
+ * one by one. Up to which is asked while /proc is still the caller's.
+ */
+void fds_close_one(struct child *c, int fd)
+{
+	c->highest_fd = UINT_MAX;
+	if (sys_close_range((unsigned)fd, (unsigned)fd, false) == 0)
 		return;
-	for (unsigned fd = first; fd <= last && (long)fd < (max > 0 ? max : 1024); fd++)
+	close(fd);
+	c->highest_fd = find_highest();
+}
+
+static void close_between(const struct child *c, unsigned first, unsigned last)
+{
+	if (c->highest_fd == UINT_MAX && sys_close_range(first, last, false) == 0)
+		return;
+	for (unsigned fd = first; fd <= last && fd <= c->highest_fd && fd <= MAX_FDS; fd++)
 		close((int)fd);
 }
 
-/* keep: ours to the end, close-on-exec. */
-void fds_close(const struct child *c, int keep[3])
+void fds_close(const struct child *c, int *keep, size_t n)
 {
 	unsigned from = 3 + c->n_fds;
 
 	for (unsigned fd = 3; fd < from; fd++)
 		fcntl((int)fd, F_SETFD, 0);
-	qsort(keep, 3, sizeof(keep[0]), by_number);
-	for (int i = 0; i < 3; i++) {
+	qsort(keep, n, sizeof(keep[0]), by_number);
+	for (size_t i = 0; i < n; i++) {
 		if (keep[i] < (int)from)
 			continue;
 		if (keep[i] > (int)from)
-			close_between(from, (unsigned)keep[i] - 1);
+			close_between(c, from, (unsigned)keep[i] - 1);
 		from = (unsigned)keep[i] + 1;
 	}
-	close_between(from, UINT_MAX);
+	close_between(c, from, UINT_MAX);
 }

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Both ends of exec.fifo, on which a created container waits for its start. Init blocks in
- * opening it for writing. `start` opens it for reading, reads the byte that says that init
- * is on its way, and then nothing when the program runs, or why it does not.
+ * How a created container is started: two fifos in its state directory, both held open by
+ * the init that waits. `start` writes one byte into exec.fifo; init says in exec.answer that
+ * it has read the byte, then why the program does not run, or nothing: exec closes both.
+ *
+ * Who asks whether init waits opens exec.fifo for writing without blocking: the kernel says
+ * ENXIO as soon as init does not hold it any more, whatever names are left. A start that is
+ * killed at any point therefore leaves either a container that waits or one that runs.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/base.h"
@@ -19,27 +24,56 @@
 
 #define LOOK_MS	100	/* between two looks at whether init still lives */
 
-/*
- * The starter may be killed as soon as it has opened it. The container is then started
- * all the same: the name is gone already, and a second start would find none.
- */
-int fifo_wait(struct child *c, int *fd)
-{
-	char path[32];
+static const char *const names[2] = { STATE_FIFO, STATE_ANSWER };
 
-	signal(SIGPIPE, SIG_IGN);
-	snprintf(path, sizeof(path), "self/fd/%d", c->fifo);
-	do
-		*fd = openat(c->root.proc, path, O_WRONLY | O_CLOEXEC);
-	while (*fd < 0 && errno == EINTR);
-	if (*fd < 0)
-		return -errno;
-	return write(*fd, "", 1) == 1 || errno == EPIPE ? 0 : -errno;
+int fifo_make(int dir, int fd[2], struct err *e)
+{
+	for (int i = 0; i < 2; i++) {
+		if (mkfifoat(dir, names[i], 0600) < 0)
+			return fail(e, -errno, "%s", names[i]);
+		/* For reading and writing: a read waits, and no write is a SIGPIPE. */
+		fd[i] = openat(dir, names[i], O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+		if (fd[i] < 0)
+			return fail(e, -errno, "%s", names[i]);
+	}
+	return 0;
 }
 
-/* Up to size bytes until the end. -ESRCH: init ended without a word. */
-static ssize_t listen_to(int fd, int (*alive)(void *), void *data, char *buf, size_t size)
+int fifo_wait(const int fd[2])
 {
+	ssize_t n;
+	char byte;
+
+	do
+		n = read(fd[0], &byte, 1);
+	while (n < 0 && errno == EINTR);
+	if (n != 1)
+		return n < 0 ? -errno : -EPIPE;
+	return write(fd[1], "", 1) == 1 ? 0 : -errno;
+}
+
+static int open_fifo(int dir)
+{
+	int fd = openat(dir, STATE_FIFO, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+bool launch_waits(int state_fd)
+{
+	int fd = open_fifo(state_fd);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+/* Up to size bytes until the end. -ESRCH: init ended without a word; -ETIMEDOUT. */
+static ssize_t listen_to(int fd, int timeout_ms, int (*alive)(void *), void *data, char *buf,
+			 size_t size)
+{
+	uint64_t deadline = now_ms() + (uint64_t)timeout_ms;
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	size_t len = 0;
 	bool ended = false;
@@ -55,6 +89,8 @@ static ssize_t listen_to(int fd, int (*alive)(void *), void *data, char *buf, si
 				return -ESRCH;
 			/* What it wrote just before its end is still to be read. */
 			ended = r == 0 && alive && alive(data) != 0;
+			if (!ended && now_ms() >= deadline)
+				return -ETIMEDOUT;
 			continue;
 		}
 		n = read(fd, buf + len, size - len);
@@ -69,23 +105,72 @@ static ssize_t listen_to(int fd, int (*alive)(void *), void *data, char *buf, si
 	}
 }
 
-int launch_start(int state_fd, int (*alive)(void *), void *data, struct err *e)
+/* 1: init has not read the byte, and will not: it waits as before. */
+static int take_back(int dir)
 {
-	char buf[1 + sizeof(e->msg)];
-	ssize_t n;
-	int fd = openat(state_fd, "exec.fifo", O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(dir, STATE_FIFO, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	char byte;
+	int r;
 
 	if (fd < 0)
-		return fail(e, -errno, "exec.fifo");
-	state_started(state_fd);
-	n = listen_to(fd, alive, data, buf, sizeof(buf) - 1);
+		return 0;
+	r = read(fd, &byte, 1) == 1;
 	close(fd);
-	if (n == -ESRCH)
+	return r;
+}
+
+static ssize_t ask(int dir, int fifo, int timeout_ms, int (*alive)(void *), void *data,
+		   char *buf, size_t size)
+{
+	int fd = openat(dir, STATE_ANSWER, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	void (*old)(int);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	old = signal(SIGPIPE, SIG_IGN);
+	n = write(fifo, "", 1) == 1 ? 0 : -errno;
+	signal(SIGPIPE, old);
+	if (!n)
+		n = listen_to(fd, timeout_ms, alive, data, buf, size);
+	if (n == -ETIMEDOUT && take_back(dir))
+		n = -EAGAIN;
+	close(fd);
+	return n;
+}
+
+int launch_start(int state_fd, int timeout_ms, int (*alive)(void *), void *data, struct err *e)
+{
+	char buf[1 + sizeof(e->msg)];
+	int fd = open_fifo(state_fd);
+	ssize_t n;
+
+	if (fd == -ENXIO)
+		state_started(state_fd);	/* by one that was killed before it could say so */
+	if (fd == -ENXIO || fd == -ENOENT)
+		return err_set(e, -ENOENT, "it has been started");
+	if (fd < 0)
+		return fail(e, fd, STATE_FIFO);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		close(fd);
+		return err_set(e, -ENOENT, "started by somebody else at the same moment");
+	}
+	n = ask(state_fd, fd, timeout_ms, alive, data, buf, sizeof(buf) - 1);
+	if (n > 0 || n == -EPIPE)
+		state_started(state_fd);
+	close(fd);
+	if (n == -EPIPE)
+		return err_set(e, -ENOENT, "started by somebody else at the same moment");
+	if (n == -EAGAIN)
+		return err_set(e, -EAGAIN, "the container's first process does not answer; "
+			       "it was not started");
+	if (n == -ETIMEDOUT)
+		return err_set(e, -ETIMEDOUT, "the container's first process has begun to start "
+			       "its program and does not go on");
+	if (n == -ESRCH || n == 0)
 		return err_set(e, -ESRCH, "the container's first process has ended");
 	if (n < 0)
-		return fail(e, (int)n, "exec.fifo");
-	if (n == 0)	/* the byte was for somebody else */
-		return err_set(e, -ENOENT, "started by somebody else at the same moment");
+		return fail(e, (int)n, STATE_ANSWER);
 	buf[n] = '\0';
 	return n == 1 ? 0 : err_set(e, -ENOEXEC, "%s", buf + 1);
 }

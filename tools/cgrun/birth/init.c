@@ -46,97 +46,40 @@ static int set_network(const struct child *c, struct err *e)
 	return r ? fail(e, r, "linux.namespaces (network): lo") : 0;
 }
 
-/*
- * Only a process in the user namespace that we leave, or in the new one with power over
- * that, may write the maps. Where ours was joined, that is not the parent but a child that
- * stays there until it has written them.
- */
-static pid_t start_writer(const struct child *c, int go[2], struct err *e)
+/* The caller's environment: nobody who gets to look at us is to find it. */
+static void forget_environment(void)
 {
-	char self[16], b;
-	struct err why;
-	ssize_t n;
-	pid_t pid;
-
-	n = c->root.proc < 0 ? -1 : readlinkat(c->root.proc, "self", self, sizeof(self) - 1);
-	if (n <= 0)
-		return err_set(e, -EINVAL, "org.libcg.tag: in a user namespace that is joined it "
-			       "needs a mount of /proc");
-	self[n] = '\0';
-	if (pipe2(go, O_CLOEXEC) < 0)
-		return fail(e, -errno, "org.libcg.tag: pipe");
-	pid = fork();
-	if (pid)
-		return pid < 0 ? fail(e, -errno, "org.libcg.tag: fork") : pid;
-	close(go[1]);
-	(void)!read(go[0], &b, 1);	/* ends when the other end is closed */
-	_exit(-idmap_write_identity(c->root.proc, self, &why));
-}
-
-static int end_writer(pid_t pid, struct err *e)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return fail(e, -errno, "org.libcg.tag: wait");
-	if (!WIFEXITED(status))
-		return err_set(e, -EIO, "org.libcg.tag: the writer of the maps was ended");
-	return WEXITSTATUS(status) ? fail(e, -WEXITSTATUS(status), "org.libcg.tag: maps") : 0;
+	for (char **v = environ; v && *v; v++)
+		explicit_bzero(*v, strlen(*v));
+	environ = NULL;
 }
 
 /*
- * The tag that no process of the container can take off. Everything that needs power over
- * the namespaces that we came from is done by now.
+ * From here on the program's own view counts, and nothing of ours may be left open. What the
+ * caller had left open is closed before anything can keep us from closing it.
  */
-static int enter_tag(const struct child *c, struct err *e)
-{
-	int go[2], r;
-	pid_t writer = 0;
-
-	if (!c->l->tag_userns)
-		return 0;
-	if (c->ns.join_user) {
-		writer = start_writer(c, go, e);
-		if (writer < 0)
-			return writer;
-	}
-	r = unshare(CLONE_NEWUSER) < 0 ? fail(e, -errno, "org.libcg.tag: unshare") : 0;
-	if (writer) {
-		prctl(PR_SET_DUMPABLE, 1);	/* the files are of whom we are only then */
-		close(go[1]);
-		close(go[0]);
-		r = end_writer(writer, r ? NULL : e) && !r ? e->code : r;
-	} else if (!r) {
-		r = chan_ask(c->sock, CHAN_TAG);
-	}
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	return r;
-}
-
-/* From here on the program's own view counts, and nothing of ours may be left open. */
 static int become(struct child *c, struct err *e)
 {
-	int keep[3] = { c->sock, c->fifo, c->root.proc };
+	int keep[] = { c->sock, c->fifo[0], c->fifo[1], c->writer ? c->writer_go : -1 };
 	int r;
 
 	c->prog.root = c->root.root;
 	r = exec_env(&c->prog, e);
-
-	if (!r)
-		r = sched_apply(&c->prog, e);
 	if (!r)
 		r = label_set(&c->prog, e);
+	if (r)
+		return r;
+	forget_environment();
+	fds_close(c, keep, sizeof(keep) / sizeof(keep[0]));
+	r = sched_apply(&c->prog, e);
 	if (!r)
 		r = process_limits(&c->prog, e);
 	if (!r)
-		r = enter_tag(c, e);
+		r = tag_enter(c, e);
 	if (!r)
 		r = process_identity(&c->prog, e);
-	if (r)
-		return r;
-	fds_close(c, keep);
-	r = process_cwd(&c->prog, e);
+	if (!r)
+		r = process_cwd(&c->prog, e);
 	return r ? r : exec_find(&c->prog, e);
 }
 
@@ -162,9 +105,21 @@ static int before_enter(const struct child *c, struct err *e)
 	return r ? r : run_hooks(c, "createContainer", e);
 }
 
+/* The parent takes the listener out of us, for which an ordinary one has to see us. */
+static int load_listener(struct child *c, struct err *e)
+{
+	int r;
+
+	if (stage_is_seen(c))
+		prctl(PR_SET_DUMPABLE, 1);
+	r = filter_late(&c->prog, e);
+	prctl(PR_SET_DUMPABLE, 0);
+	return r;
+}
+
 int init_create(struct child *c, struct err *e)
 {
-	int fd, r;
+	int r;
 
 	umask(0);		/* modes are as the configuration says */
 	r = set_names(c, e);
@@ -182,10 +137,8 @@ int init_create(struct child *c, struct err *e)
 		r = become(c, e);
 	if (r)
 		return r;
-	/* The parent, when it has heard that we are ready, ends, and is to see us before. */
-	prctl(PR_SET_DUMPABLE, 1);
 	/* A listener goes to somebody outside, so before that. */
-	r = c->prog.filter.notify ? filter_late(&c->prog, e) : 0;
+	r = c->prog.filter.notify ? load_listener(c, e) : 0;
 	if (r)
 		return r;
 	prctl(PR_SET_PDEATHSIG, 0);
@@ -193,14 +146,14 @@ int init_create(struct child *c, struct err *e)
 	if (r)
 		return r;
 	close(c->sock);
-	if (fifo_wait(c, &fd))
+	if (fifo_wait(c->fifo))
 		_exit(1);
 	r = run_hooks(c, "startContainer", e);
 	if (!r && !c->prog.filter.notify)
 		r = filter_late(&c->prog, e);
 	if (!r)
 		exec_now(&c->prog, e);
-	(void)!write(fd, e->msg, strlen(e->msg));
+	(void)!write(c->fifo[1], e->msg, strlen(e->msg));
 	_exit(1);
 }
 

@@ -31,6 +31,18 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/*
+ * Nobody in a container may look at us, take our descriptors or trace us: until exec we hold
+ * what is the host's. Root makes its children so from birth (launch.c), since it may look at
+ * them all the same. An ordinary caller may not, nor write to files below /proc of one that
+ * is undumpable: its child is made so when it joins what is somebody else's, else when its
+ * own new user namespace is complete, into which nobody else can look.
+ */
+static void hide(void)
+{
+	prctl(PR_SET_DUMPABLE, 0);
+}
+
 /* A change of credentials takes it away, and so does a fork. */
 static void die_with_parent(void)
 {
@@ -69,6 +81,11 @@ static int new_user_ns(const struct child *c, struct err *e)
 	return chan_ask(c->sock, CHAN_MAP);
 }
 
+bool stage_is_seen(const struct child *c)
+{
+	return c->ordinary && c->ns.create & CLONE_NEWUSER && !c->ns.stage;
+}
+
 /*
  * Root of the user namespace, where it has one: what we make there then belongs to it.
  * Until then files are opened as the caller, who may enter directories that the
@@ -81,19 +98,10 @@ static int become_root(const struct child *c, struct err *e)
 	if ((setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) && errno != EINVAL)
 		return fail(e, -errno, "linux.uidMappings: becoming root");
 	die_with_parent();
-	/* It made us undumpable, too, and the parent could not look at us any more. */
-	if (!c->ns.stage)
+	/* It made us undumpable, too. */
+	if (stage_is_seen(c))
 		prctl(PR_SET_DUMPABLE, 1);
 	return 0;
-}
-
-/* While we still have the caller's view of the file system, and its rights. */
-static int open_root(struct child *c, struct err *e)
-{
-	c->fifo = openat(c->l->state_fd, "exec.fifo", O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (c->fifo < 0)
-		return fail(e, -errno, "exec.fifo");
-	return rootfs_open(&c->root, e);
 }
 
 static int new_namespaces(struct child *c, struct err *e)
@@ -103,7 +111,9 @@ static int new_namespaces(struct child *c, struct err *e)
 
 	if (c->ns.create & CLONE_NEWNS && unshare(CLONE_NEWNS) < 0)
 		return fail(e, -errno, "linux.namespaces (mount): unshare");
-	r = c->spec ? open_root(c, e) : 0;
+	r = c->spec ? rootfs_open(&c->root, e) : 0;
+	if (!r)
+		r = tag_prepare(c, e);
 	if (!r)
 		r = become_root(c, e);
 	if (!r && rest && unshare(rest) < 0)
@@ -117,6 +127,8 @@ static int enter(struct child *c, struct err *e)
 	pid_t pid;
 	int r = set_oom_score(c, e);
 
+	if (!(c->ns.create & CLONE_NEWUSER))
+		hide();
 	if (!r)
 		r = ns_join(&c->ns, e);
 	if (!r)
@@ -125,8 +137,7 @@ static int enter(struct child *c, struct err *e)
 		r = sched_clocks(c->spec, e);
 	if (r || !c->ns.stage)
 		return r;
-	/* From now on processes of another container may see us. */
-	prctl(PR_SET_DUMPABLE, 0);
+	hide();
 	pid = sys_clone(CLONE_PARENT | c->ns.second);
 	if (pid < 0)
 		return fail(e, pid, "linux.namespaces (pid): clone");
@@ -161,6 +172,8 @@ void stage_main(struct child *c)
 		r = new_namespaces(c, &e);
 	if (!r)
 		r = chan_ask(c->sock, CHAN_INIT);
+	if (stage_is_seen(c))
+		hide();
 	if (!r)
 		r = c->spec ? init_create(c, &e) : init_exec(c, &e);
 	if (e.code)

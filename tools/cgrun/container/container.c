@@ -16,6 +16,7 @@
 #include "bus.h"
 
 #include "base/base.h"
+#include "birth/birth.h"
 #include "container/container.h"
 #include "state/state.h"
 #include "banned.h"
@@ -371,7 +372,7 @@ int container_facts(struct container *c, struct facts *f, struct err *e)
 		f->status = STOPPED;
 	else if (f->group & CG_FROZEN && !(f->group & CG_EMPTY))
 		f->status = PAUSED;
-	else if (!faccessat(c->dir.fd, "exec.fifo", F_OK, 0))
+	else if (launch_waits(c->dir.fd))
 		f->status = CREATED;
 	else
 		f->status = RUNNING;

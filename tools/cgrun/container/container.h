@@ -117,6 +117,8 @@ void container_hold(struct container *c, pid_t pid);
 int container_kill(struct container *c, struct cg_report *rep, struct err *e);
 /* Kills what is left, removes the group and then the state. 0 also if others did. */
 int container_destroy(struct container *c, struct err *e);
+/* One process of it that does not end by itself. */
+void container_end_process(struct container *c, pid_t pid);
 /* For a state that cannot be read. */
 int container_destroy_wreck(struct app *app, const char *id, struct err *e);
 

@@ -33,6 +33,7 @@ struct creation {
 	const struct create_opts *o;
 	const struct spec *spec;
 	unsigned own;			/* CG_ID_*: namespaces made for it */
+	unsigned ids;			/* and the tag, and whether they can be held */
 	bool tag, require;
 };
 
@@ -288,6 +289,13 @@ static int outside_hooks(struct creation *k, pid_t pid, struct err *e)
 	return rc;
 }
 
+static void on_end(void *data, pid_t pid)
+{
+	struct creation *k = data;
+
+	container_end_process(k->c, pid);
+}
+
 static int on_notify(void *data, pid_t pid, int fd, struct err *e)
 {
 	struct creation *k = data;
@@ -299,6 +307,7 @@ static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *
 {
 	struct creation *k = data;
 	struct container *c = k->c;
+	struct cg *cg;
 	unsigned ids;
 	int rc = 0;
 
@@ -333,10 +342,12 @@ static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *
 			rc = container_identify(c, pid, ids, e);
 		if (!rc)
 			container_hold(c, pid);
+		/* What cannot be recorded yet is judged as `start` will record it. */
+		cg = c->st.later ? NULL : c->cg;
 		if (!rc)
-			rc = judge(k, c->cg, 0, true, e);
+			rc = judge(k, cg, c->st.later ? k->ids : 0, true, e);
 		if (!rc)
-			c->st.caps = caps_to_json(c->ctx, c->cg, 0);
+			c->st.caps = caps_to_json(c->ctx, cg, c->st.later ? k->ids : 0);
 		break;
 	}
 	return rc < 0 ? rc : record(k, e);
@@ -365,7 +376,7 @@ static int launch_it(struct creation *k, int console, struct err *e)
 		.personality = k->spec->personality, .keyring = keyring,
 		.detach = k->o->detach, .no_pivot = k->o->no_pivot, .tag_userns = k->tag,
 		.fn = on_stage, .warn = on_warning, .state = on_state,
-		.notify = on_notify, .data = k,
+		.notify = on_notify, .end = on_end, .data = k,
 	};
 	pid_t pid;
 	int r;
@@ -439,12 +450,12 @@ static int make(struct creation *k, int *master, struct err *e)
 {
 	struct container *c = k->c;
 	int console[2] = { -1, -1 }, rc;
-	unsigned ids = k->tag ? k->own | CG_ID_USER : k->own;
 
+	k->ids = k->tag ? k->own | CG_ID_USER : k->own;
 	/* It will be asked again once it is there: root may find that it may not mount. */
 	if (!geteuid())
-		ids |= CG_ID_HELD;
-	rc = k->require ? judge(k, NULL, ids, false, e) : 0;
+		k->ids |= CG_ID_HELD;
+	rc = k->require ? judge(k, NULL, k->ids, false, e) : 0;
 	if (!rc)
 		rc = first_state(k, e);
 	if (!rc)

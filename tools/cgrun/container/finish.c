@@ -4,6 +4,7 @@
  * empty and removed it. Until then every step can be done again by the next runtime.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include <json-c/json.h>
 
 #include "base/base.h"
+#include "birth/birth.h"
 #include "container/container.h"
 #include "state/state.h"
 #include "banned.h"
@@ -88,6 +90,9 @@ int container_kill(struct container *c, struct cg_report *rep, struct err *e)
 	int rc;
 
 	*rep = (struct cg_report){ 0 };
+	/* The start may have been killed before it could. */
+	if (c->st.later && c->cg && !launch_waits(c->dir.fd))
+		container_identify_later(c);
 	rc = container_lease(c, "kill", e);
 	if (rc == -ENOENT)
 		return rc;
@@ -180,6 +185,18 @@ static void poststop(struct container *c, struct json_object *hooks)
 	if (hooks_run(hooks, "poststop", state, &e) < 0)
 		log_warn("%s", e.msg);
 	json_object_put(state);
+}
+
+void container_end_process(struct container *c, pid_t pid)
+{
+	struct cg_ref ref;
+	int rc = c->cg ? cg_ref_get(c->ctx, pid, &ref) : -ESRCH;
+
+	if (rc >= 0)
+		rc = cg_signal_one(c->cg, &ref, SIGKILL);
+	if (rc < 0 && rc != -ESRCH)
+		log_warn("container %s: process %d cannot be ended: %s", c->dir.id, pid,
+			 cg_errmsg(c->ctx));
 }
 
 int container_destroy(struct container *c, struct err *e)

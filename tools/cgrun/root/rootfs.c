@@ -183,9 +183,6 @@ int rootfs_enter(struct rootfs *c, struct err *e)
 	unsigned long propagation = c->spec->rootfs_propagation;
 	int r;
 
-	/* The way to exec.fifo. The container's own, if it has one: this one shows more. */
-	if (c->proc < 0)
-		c->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (c->no_pivot) {
 		r = rootfs_move(c, e);
 	} else {

@@ -488,7 +488,8 @@ int state_save(const struct state_dir *d, const struct state *s, struct err *e)
 
 void state_started(int fd)
 {
-	unlinkat(fd, "exec.fifo", 0);
+	unlinkat(fd, STATE_FIFO, 0);
+	unlinkat(fd, STATE_ANSWER, 0);
 }
 
 /* ---- the end ---- */

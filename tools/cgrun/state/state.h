@@ -4,7 +4,8 @@
  * directory ROOT/ID, made as a whole and taken away as a whole.
  *
  *	state.json	replaced by rename, never written in place
- *	exec.fifo	there while the container is created and not yet started
+ *	exec.fifo, exec.answer
+ *			while the container is created and not yet started, see birth/fifo.c
  *	ns-user, ns-mnt	a mount that keeps the namespace from ending, see container_hold()
  *
  * state.json (version 1) is an object:
@@ -37,6 +38,8 @@ struct state_ns {
 	uint64_t dev, inode;		/* inode 0: not this container's own */
 };
 #define STATE_NNS	3		/* CG_ID_USER, CG_ID_PID, CG_ID_MNT, by bit number */
+#define STATE_FIFO	"exec.fifo"
+#define STATE_ANSWER	"exec.answer"
 #define STATE_HELD	"ns-"		/* and such a name: its mount */
 extern const char *const state_ns_name[STATE_NNS];	/* as below /proc/PID/ns */
 
@@ -104,7 +107,7 @@ int state_remove(const struct state_dir *d, struct err *e);
 /* What a make or remove of this id left behind when it was killed. */
 void state_sweep(int rootfd, const char *id);
 
-/* By `start`, once it has opened exec.fifo: nobody else can. fd: the container's directory. */
+/* Init waits no more: removes what it waited on. fd: the container's directory. */
 void state_started(int fd);
 
 /* ---- kept.c ---- */

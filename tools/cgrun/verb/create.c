@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* create, start and run: the life of a container up to its own program. */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -83,6 +85,8 @@ int cmd_create(const struct cmd_args *a, struct err *e)
 
 /* ---- start ---- */
 
+#define START_RESERVE_MS	500
+
 static int init_alive(void *data)
 {
 	struct container *c = data;
@@ -117,12 +121,48 @@ static int give_up(struct container *c, int rc)
 	return rc;
 }
 
+/* Stopped by whom is not to be known; how to let it go is worth saying. */
+static int does_not_start(const struct container *c, struct err *e)
+{
+	char path[32], text[512], why[sizeof(e->msg)];
+	const char *state;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", c->st.init.pid);
+	if (read_text(AT_FDCWD, path, text, sizeof text) <= 0)
+		return e->code;
+	state = strrchr(text, ')');
+	if (!state || (state[2] != 'T' && state[2] != 't'))
+		return e->code;
+	snprintf(why, sizeof why, "%s", e->msg);
+	return err_set(e, e->code, "%.300s: process %d is stopped (SIGCONT lets it go on, kill "
+		       "KILL ends it)", why, c->st.init.pid);
+}
+
+/* Hooks that run inside have time limits of their own. */
+static int hooks_limit(struct container *c, int *ms, struct err *e)
+{
+	struct json_object *hooks;
+	int rc = kept_load(c->dir.fd, "hooks", &hooks, e);
+
+	if (rc < 0 || !hooks)
+		return rc;
+	*ms = hooks_time(hooks, "startContainer");
+	json_object_put(hooks);
+	return 0;
+}
+
 static int begin(struct container *c, struct err *e)
 {
-	int rc = launch_start(c->dir.fd, init_alive, c, e);
+	int ms = 0, rc = hooks_limit(c, &ms, e);
 
+	if (rc < 0)
+		return rc;
+	rc = launch_start(c->dir.fd, app_left(c->app, START_RESERVE_MS) + ms, init_alive, c, e);
+	app_renew(c->app);
 	if (rc == -ENOENT)
 		return err_set(e, -EBUSY, "cannot start an already running container");
+	if (rc == -EAGAIN || rc == -ETIMEDOUT)
+		return does_not_start(c, e);
 	if (rc == -ENOEXEC)
 		return give_up(c, rc);
 	if (rc < 0)

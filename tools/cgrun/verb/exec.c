@@ -143,6 +143,13 @@ static void on_warning(void *data, const char *text)
 	log_warn("%s", text);
 }
 
+static void on_end(void *data, pid_t pid)
+{
+	struct exec *x = data;
+
+	container_end_process(&x->c, pid);
+}
+
 static int on_notify(void *data, pid_t pid, int fd, struct err *e)
 {
 	struct exec *x = data;
@@ -173,7 +180,8 @@ static int launch_it(struct exec *x, int console, struct err *e)
 		.process = x->process, .seccomp = x->seccomp, .state_fd = -1, .console_fd = console,
 		.personality = x->personality, .keyring = x->keyring,
 		.preserve_fds = x->preserve_fds, .detach = x->detach,
-		.fn = on_stage, .warn = on_warning, .notify = on_notify, .data = x,
+		.fn = on_stage, .warn = on_warning, .notify = on_notify,
+		.end = on_end, .no_deadline = x->ignore_paused, .data = x,
 	};
 	pid_t pid;
 	int rc = launch_exec(&l, x->c.st.init.pid, &pid, e);
