@@ -36,6 +36,9 @@
 #define ROOT_NSFS	(-10003)			/* FD_NSFS_ROOT, Linux 6.18 */
 #define HANDLE_NSFS	0xf1				/* FILEID_NSFS, Linux 6.18 */
 
+#ifndef SYS_openat2
+#define SYS_openat2	437		/* not known to glibc before 2.32 */
+#endif
 #ifndef PID_FS_MAGIC
 #define PID_FS_MAGIC	0x50494446	/* pidfs, Linux 6.9 */
 #endif

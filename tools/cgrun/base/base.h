@@ -17,6 +17,15 @@
 #ifndef OPEN_TREE_CLONE		/* glibc before 2.36 */
 #include <linux/mount.h>
 #endif
+#ifndef MOUNT_ATTR_IDMAP	/* Linux 5.12 */
+#define MOUNT_ATTR_IDMAP	0x00100000
+struct mount_attr {
+	uint64_t attr_set, attr_clr, propagation, userns_fd;
+};
+#endif
+#ifndef MOUNT_ATTR_NOSYMFOLLOW	/* Linux 5.14 */
+#define MOUNT_ATTR_NOSYMFOLLOW	0x00200000
+#endif
 
 #include "err.h"
 

@@ -13,13 +13,31 @@
 #include <unistd.h>
 
 #include <linux/close_range.h>
-#include <linux/ioprio.h>
 #include <linux/keyctl.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 
 #include "base/base.h"
 #include "banned.h"
+
+/* What the headers of Debian 11 (Linux 5.10, glibc 2.31) do not have yet. */
+#ifndef SYS_close_range
+#define SYS_close_range		436
+#endif
+#ifndef SYS_openat2
+#define SYS_openat2		437
+#endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd		438
+#endif
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr	442
+#endif
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC	(1U << 2)
+#endif
+/* <linux/ioprio.h>, since Linux 5.15 */
+enum { IO_PRIORITY_WHO_PROCESS = 1, IO_PRIORITY_CLASS_SHIFT = 13 };
 
 static int result(long r)
 {
@@ -126,8 +144,8 @@ void sys_default_action(int sig)
 
 int sys_ioprio_set(int class, int level)
 {
-	return result(syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
-			      IOPRIO_PRIO_VALUE(class, level)));
+	return result(syscall(SYS_ioprio_set, IO_PRIORITY_WHO_PROCESS, 0,
+			      class << IO_PRIORITY_CLASS_SHIFT | level));
 }
 
 int sys_sched_setattr(const struct sys_sched *s)
