@@ -83,7 +83,7 @@ static void make(const char *id, struct state_dir *d)
 static void drop_dir(struct state_dir *d)
 {
 	assert_int_equal(state_lock(d, now_ms(), &e), 0);
-	assert_int_equal(state_remove(d, &e), 0);
+	assert_int_equal(state_remove(d, now_ms() + 5000, &e), 0);
 	state_close(d);
 }
 
@@ -167,9 +167,9 @@ static void test_ids(void **data)
 	assert_string_equal(ids[1], "b");
 	assert_null(ids[3]);
 	state_ids_free(ids);
-	state_sweep(rootfd, "b");
+	assert_int_equal(state_sweep(rootfd, "b", now_ms() + 5000, &e), 0);
 	assert_int_equal(entries(rootfd), 4);
-	state_sweep(rootfd, "bb");
+	assert_int_equal(state_sweep(rootfd, "bb", now_ms() + 5000, &e), 0);
 	for (int i = 0; i < 3; i++)
 		drop_dir(&d[i]);
 }
@@ -208,7 +208,8 @@ static void refused(struct state_dir *d, const char *say)
 static void test_damage(void **data)
 {
 	static const char *const wrong[][3] = {
-		{ "version", "2", "version: " },
+		{ "version", "3", "version: " },
+		{ "version", "2", "config: is missing" },
 		{ "version", "\"1\"", "version: is not an integer" },
 		{ "id", "\"y\"", "id: " },
 		{ "id", "7", "id: is not a string" },
@@ -271,11 +272,110 @@ static void test_not_a_state(void **data)
 	assert_int_equal(unlinkat(d.fd, "state.json", 0), 0);
 	refused(&d, "is missing");
 	assert_int_equal(mkfifoat(d.fd, "state.json", 0600), 0);
-	refused(&d, "cannot be read");
+	refused(&d, "not a regular file");
 	assert_int_equal(unlinkat(d.fd, "state.json", 0), 0);
 	assert_int_equal(mkdirat(d.fd, "state.json", 0700), 0);
-	refused(&d, "cannot be read");
+	refused(&d, "not a regular file");
 	drop_dir(&d);
+}
+
+/* What an exec may must not be less, because a part of the state was lost or is of another kind. */
+static void test_config(void **data)
+{
+	static const struct { const char *config, *say; } wrong[] = {
+		{ "7", "config: is not an object" },
+		{ "{}", "config.process: is missing" },
+		{ "{\"process\":[]}", "config.process: is not an object" },
+		{ "{\"process\":{},\"noNewKeyring\":0}",
+		  "config.noNewKeyring: is not true or false" },
+		{ "{\"process\":{},\"noNewKeyring\":true}", "config.seccomp: is missing" },
+		{ "{\"process\":{},\"noNewKeyring\":true,\"seccomp\":5}",
+		  "config.seccomp: is not an object" },
+		{ "{\"process\":{},\"noNewKeyring\":true,\"seccomp\":null,\"hooks\":\"x\"}",
+		  "config.hooks: is not an object" },
+	};
+	struct json_object *part;
+	struct state s = sample("x"), t;
+	struct state_dir d;
+
+	(void)data;
+	assert_int_equal(state_make(rootfd, root, &s, &d, &e), 0);
+	assert_int_equal(state_load(&d, &t, &e), 0);
+	assert_int_equal(kept_get(&t, "seccomp", &part, &e), -EINVAL);
+	state_clear(&t);
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		json_object_put(s.config);
+		s.config = json_tokener_parse(wrong[i].config);
+		assert_int_equal(state_save(&d, &s, &e), 0);
+		refused(&d, wrong[i].say);
+	}
+	json_object_put(s.config);
+	s.config = json_tokener_parse("{\"process\":{\"cwd\":\"/\"},\"noNewKeyring\":false,"
+				      "\"seccomp\":null,\"hooks\":{},\"personality\":null}");
+	assert_int_equal(state_save(&d, &s, &e), 0);
+	assert_int_equal(state_load(&d, &t, &e), 0);
+	assert_int_equal(kept_get(&t, "seccomp", &part, &e), 0);
+	assert_null(part);
+	assert_int_equal(kept_get(&t, "process", &part, &e), 0);
+	assert_non_null(json_object_object_get(part, "cwd"));
+	state_clear(&t);
+	state_clear(&s);
+	drop_dir(&d);
+}
+
+/* Who else can write there decides what is killed. */
+static void test_others(void **data)
+{
+	struct state_dir d;
+	struct state s;
+	int fd;
+
+	(void)data;
+	make("x", &d);
+	assert_int_equal(fchmodat(d.fd, "state.json", 0620, 0), 0);
+	assert_int_equal(state_load(&d, &s, &e), -EPERM);
+	assert_int_equal(fchmodat(d.fd, "state.json", 0644, 0), 0);
+	assert_int_equal(state_load(&d, &s, &e), 0);
+	state_clear(&s);
+	state_close(&d);
+	assert_int_equal(fchmodat(rootfd, "x", 0777, 0), 0);
+	assert_int_equal(state_open(rootfd, root, "x", &d, &e), -EPERM);
+	assert_int_equal(fchmodat(rootfd, "x", 0755, 0), 0);
+	assert_int_equal(fchmod(rootfd, 01777), 0);
+	assert_int_equal(state_root_open(root, false, &fd, &e), -EPERM);
+	assert_int_equal(fchmod(rootfd, 0755), 0);
+	assert_int_equal(state_root_open(root, false, &fd, &e), 0);
+	close(fd);
+	assert_int_equal(state_open(rootfd, root, "x", &d, &e), 0);
+	drop_dir(&d);
+}
+
+/* As deep as a path cannot be, with names that the removal itself uses. */
+static void test_deep(void **data)
+{
+	struct state_dir d;
+	int fd, next, rc = -ETIMEDOUT;
+
+	(void)data;
+	make("x", &d);
+	fd = dup(d.fd);
+	for (int i = 0; i < 1200; i++) {
+		assert_int_equal(mkdirat(fd, i % 2 ? ":0" : "d", 0700), 0);
+		assert_int_equal(mkdirat(fd, ":1", 0700), 0);
+		next = openat(fd, i % 2 ? ":0" : "d", O_PATH | O_DIRECTORY);
+		close(fd);
+		fd = next;
+	}
+	close(fd);
+	assert_int_equal(symlinkat("/", d.fd, "out"), 0);
+	assert_int_equal(state_lock(&d, now_ms(), &e), 0);
+	assert_int_equal(state_remove(&d, now_ms(), &e), -ETIMEDOUT);
+	state_close(&d);
+	assert_int_equal(entries(rootfd), 1);
+	/* A busy disk takes its time: what was begun goes on. */
+	for (int i = 0; i < 20 && rc == -ETIMEDOUT; i++)
+		rc = state_sweep(rootfd, "x", now_ms() + 3000, &e);
+	assert_int_equal(rc, 0);
 }
 
 static void test_symlink(void **data)
@@ -374,7 +474,7 @@ static void test_lock(void **data)
 	assert_int_equal(state_lock(&d, now_ms(), &e), 0);
 	assert_int_equal(state_lock(&other, now_ms() + 30, &e), -ETIMEDOUT);
 	/* gone and made again under the same name: not the same container */
-	assert_int_equal(state_remove(&d, &e), 0);
+	assert_int_equal(state_remove(&d, now_ms() + 5000, &e), 0);
 	state_close(&d);
 	make("x", &d);
 	assert_int_equal(state_lock(&other, now_ms() + 30, &e), -ENOENT);
@@ -389,6 +489,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ids, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_not_a_state, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_config, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_others, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_deep, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_symlink, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_salvage, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lock, setup, teardown),

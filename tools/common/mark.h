@@ -35,4 +35,11 @@ uint64_t mark_mnt(void);
 typedef void (*mark_fn)(void *data, const struct mark *m);
 void mark_each(struct cg_ctx *ctx, mark_fn fn, void *data);
 
+/*
+ * Each group once, with the text for cg_restore() that holds only those of its directories that
+ * carry the mark. -ENOMEM: some may be missing.
+ */
+typedef void (*mark_group_fn)(void *data, const struct mark *m, const char *group);
+int mark_groups(struct cg_ctx *ctx, mark_group_fn fn, void *data);
+
 #endif

@@ -3,7 +3,8 @@ if RUNTIME
 root_scripts += \
 	%D%/cgroups.sh \
 	%D%/devices.sh \
-	%D%/procfs.sh
+	%D%/procfs.sh \
+	%D%/state.sh
 check_PROGRAMS += tests/lib/attack
 tests_lib_attack_CFLAGS = $(CG_CFLAGS)
 tests_lib_attack_LDFLAGS = -all-static

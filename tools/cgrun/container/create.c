@@ -225,10 +225,11 @@ static int first_state(struct creation *k, struct err *e)
 	st->cgroup = strdup(s->cgroups_path && *s->cgroups_path ? s->cgroups_path : k->o->id);
 	st->created = now_text();
 	st->annotations = annotations_json(s);
+	st->config = kept_config(s, k->o->no_new_keyring);
 	st->owner = geteuid();
 	st->creating = true;
-	if (!st->id || !st->oci_version || !st->bundle || !st->rootfs || !st->cgroup ||
-	    !st->created)
+	if (!st->id || !st->config || !st->oci_version || !st->bundle || !st->rootfs ||
+	    !st->cgroup || !st->created)
 		return err_set(e, -ENOMEM, "out of memory");
 	return 0;
 }
@@ -402,10 +403,8 @@ static int open_console(const struct creation *k, int console[2], struct err *e)
 static int build(struct creation *k, int console[2], int *master, struct err *e)
 {
 	struct container *c = k->c;
-	int rc = kept_save(c->dir.fd, k->spec, k->o->no_new_keyring, e);
+	int rc = notify_make(c->dir.fd, e);
 
-	if (!rc)
-		rc = notify_make(c->dir.fd, e);
 	if (!rc)
 		rc = tell_others(k, e);
 	if (!rc)
@@ -438,7 +437,7 @@ static void undo(struct creation *k)
 	} else {
 		rc = state_lock(&k->c->dir, k->c->app->deadline, &e);
 		if (!rc) {
-			rc = state_remove(&k->c->dir, &e);
+			rc = state_remove(&k->c->dir, k->c->app->deadline, &e);
 			state_unlock(&k->c->dir);
 		}
 	}

@@ -8,8 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <json-c/json.h>
+
+#include "mark.h"
 
 #include "base/base.h"
 #include "birth/birth.h"
@@ -171,7 +175,7 @@ static int remove_state(struct container *c, const char *killed, struct err *e)
 		container_cancel(c);
 		return 1;
 	}
-	rc = state_remove(&c->dir, e);
+	rc = state_remove(&c->dir, c->app->deadline, e);
 	container_cancel(c);
 	return rc;
 }
@@ -209,8 +213,9 @@ int container_destroy(struct container *c, struct err *e)
 		return 0;
 	if (rc < 0)
 		log_warn("%s", e->msg);
-	if (kept_load(c->dir.fd, "hooks", &hooks, &later) < 0)
+	if (kept_get(&c->st, "hooks", &hooks, &later) < 0)
 		log_warn("%s", later.msg);
+	json_object_get(hooks);		/* the state is read again meanwhile */
 	do {
 		char *killed = c->st.group ? strdup(c->st.group) : NULL;
 
@@ -249,42 +254,91 @@ static int kill_saved(struct app *app, const char *id, const char *text, struct 
 	return rc;
 }
 
+/* A state that is lost: the group is found by the mark that it got, if it could take one. */
+struct lost {
+	struct app *app;
+	const char *id;
+	uint64_t dev, inode;		/* of the state directory */
+	unsigned found;
+	struct err e;
+};
+
+static void kill_marked(void *data, const struct mark *m, const char *group)
+{
+	struct lost *l = data;
+
+	if (strcmp(m->id, l->id) || m->dev != l->dev || m->inode != l->inode ||
+	    (!m->trusted && m->owner != geteuid()) || l->e.code)
+		return;
+	l->found++;
+	kill_saved(l->app, l->id, group, &l->e);
+}
+
+/* 0: there was one. -EINVAL: none can be found. */
+static int kill_lost(struct app *app, const char *id, struct err *e)
+{
+	struct lost l = { .app = app, .id = id };
+	struct cg_ctx *ctx;
+	struct stat st;
+	int rc = container_ctx(app, &ctx, e);
+
+	if (rc < 0)
+		return rc;
+	if (fstat(app->root, &st) < 0)
+		rc = fail(e, -errno, "%s", app->root_path);
+	l.dev = st.st_dev;
+	l.inode = st.st_ino;
+	if (!rc && mark_groups(ctx, kill_marked, &l) < 0)
+		rc = no_memory(e);
+	cg_ctx_free(ctx);
+	if (l.e.code)
+		*e = l.e;
+	return rc ? rc : l.e.code ? l.e.code : l.found ? 0 : -EINVAL;
+}
+
+static int remove_wreck(struct app *app, struct state_dir *d, struct err *e)
+{
+	int rc = state_lock(d, app->deadline, e);
+
+	if (!rc) {
+		rc = state_remove(d, app->deadline, e);
+		state_unlock(d);
+	}
+	return rc == -ENOENT ? 0 : rc;
+}
+
+/*
+ * Only a text that names no group loses the processes, where no mark does either. What is no file
+ * of ours stays where it is: the state may be below it or behind it.
+ */
 int container_destroy_wreck(struct app *app, const char *id, struct err *e)
 {
-	struct err why = *e, lost = { 0 };
+	struct err why = *e;
 	struct state_dir d;
 	char *text = NULL;
-	int rc = state_open(app->root, app->root_path, id, &d, e);
+	int rc = state_open(app->root, app->root_path, id, &d, e), salvaged;
 
-	if (rc == -ENOENT)
-		return 0;
-	if (rc < 0)
-		return rc;
-	rc = state_salvage(&d, &text);
-	if (!rc)
-		rc = kill_saved(app, id, text, &lost);
-	free(text);
-	/* Only a text that names no group loses them. Else they are there, and so is the state. */
-	if (rc < 0 && rc != -EINVAL) {
-		if (lost.code)
-			*e = lost;
-		else
-			err_set(e, rc, "cannot read the state of %s: %s", id, err_reason(rc));
-		state_close(&d);
-		return rc;
-	}
-	if (rc < 0)
-		lost.code = rc;
-	rc = state_lock(&d, app->deadline, e);
-	if (!rc) {
-		rc = state_remove(&d, e);
-		state_unlock(&d);
-	}
-	state_close(&d);
 	if (rc < 0)
 		return rc == -ENOENT ? 0 : rc;
-	if (!lost.code)
-		return 0;
-	return err_set(e, -EINVAL, "%s; the state is removed, its processes cannot be found",
-		       why.msg);
+	salvaged = state_salvage(&d, &text);
+	if (!salvaged)
+		rc = kill_saved(app, id, text, e);
+	else if (salvaged == -EINVAL || salvaged == -EISDIR)
+		rc = kill_lost(app, id, e);
+	else
+		rc = err_set(e, salvaged, "cannot read the state of %s: %s", id,
+			     err_reason(salvaged));
+	free(text);
+	if (rc == -EINVAL && salvaged == -EISDIR) {
+		err_set(e, rc, "%s; its processes cannot be found, and the state stays", why.msg);
+	} else if (!rc) {
+		rc = remove_wreck(app, &d, e);
+	} else if (rc == -EINVAL) {
+		rc = remove_wreck(app, &d, e);
+		if (!rc)
+			rc = err_set(e, -EINVAL, "%s; the state is removed, its processes cannot "
+				     "be found", why.msg);
+	}
+	state_close(&d);
+	return rc;
 }

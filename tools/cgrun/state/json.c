@@ -12,7 +12,7 @@
 #include "state/state.h"
 #include "banned.h"
 
-#define VERSION	1
+#define VERSION	2
 
 const char *const state_ns_name[STATE_NNS] = { "user", "pid", "mnt" };
 
@@ -27,6 +27,7 @@ void state_clear(struct state *s)
 	free(s->group);
 	json_object_put(s->annotations);
 	json_object_put(s->caps);
+	json_object_put(s->config);
 	*s = (struct state){ 0 };
 }
 
@@ -84,7 +85,7 @@ struct json_object *state_to_json(const struct state *s)
 {
 	struct json_object *o = json_object_new_object(), *libcg, *lease;
 
-	put_num(o, "version", VERSION);
+	put_num(o, "version", s->config ? VERSION : 1);
 	put_str(o, "id", s->id);
 	put_str(o, "ociVersion", s->oci_version);
 	put_str(o, "bundle", s->bundle);
@@ -93,6 +94,8 @@ struct json_object *state_to_json(const struct state *s)
 	put_num(o, "owner", s->owner);
 	if (s->annotations)
 		json_object_object_add(o, "annotations", json_object_get(s->annotations));
+	if (s->config)
+		json_object_object_add(o, "config", json_object_get(s->config));
 	json_object_object_add(o, "creating", json_object_new_boolean(s->creating));
 	json_object_object_add(o, "paused", json_object_new_boolean(s->paused));
 	json_object_object_add(o, "creator", ref_to_json(&s->creator));
@@ -254,14 +257,32 @@ static void get_libcg(struct reader *r, struct json_object *o, struct state *s)
 	s->caps = json_object_get(get(r, v, "libcg", "caps", json_type_array, false));
 }
 
+/* Each has to be there: one that was lost must not pass for one that was never asked for. */
+static void get_config(struct reader *r, struct json_object *o, struct state *s)
+{
+	static const char *const parts[] = { "seccomp", "hooks", "personality" };
+	struct json_object *config = get(r, o, "", "config", json_type_object, true), *v;
+
+	if (!config)
+		return;
+	get(r, config, "config", "process", json_type_object, true);
+	get(r, config, "config", "noNewKeyring", json_type_boolean, true);
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (!json_object_object_get_ex(config, parts[i], &v) || v)
+			get(r, config, "config", parts[i], json_type_object, true);
+	s->config = json_object_get(config);
+}
+
 int state_from_json(struct json_object *o, const char *where, struct state *ret, struct err *e)
 {
 	struct reader r = { .where = where, .e = e };
 	struct state s = { 0 };
+	uint64_t version;
 
 	if (!json_object_is_type(o, json_type_object))
 		return err_set(e, -EINVAL, "%s: is not an object", where);
-	if (get_num(&r, o, "", "version", INT32_MAX) != VERSION)
+	version = get_num(&r, o, "", "version", INT32_MAX);
+	if (version != VERSION && version != 1)
 		bad(&r, "", "version", "is not one that this cgrun knows");
 	s.id = get_str(&r, o, "", "id", true);
 	s.oci_version = get_str(&r, o, "", "ociVersion", true);
@@ -279,6 +300,8 @@ int state_from_json(struct json_object *o, const char *where, struct state *ret,
 	get_later(&r, o, &s);
 	get_libcg(&r, o, &s);
 	get_lease(&r, o, &s);
+	if (version == VERSION)
+		get_config(&r, o, &s);
 	if (!r.rc && !s.creator.pid)
 		bad(&r, "", "creator", "is missing");
 	if (r.rc) {

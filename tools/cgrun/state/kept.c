@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Sections of the configuration for later verbs, and what is told of the container to others. */
+/* The configuration as later verbs need it, and what is told of the container to others. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,68 +18,30 @@
 #include "state/state.h"
 #include "banned.h"
 
-#define FILE_NAME	"kept.json"
 #define SEND_MS		2000
 
-/* ---- the file ---- */
+/* ---- what is kept ---- */
 
-int kept_save(int dir, const struct spec *s, bool no_keyring, struct err *e)
+struct json_object *kept_config(const struct spec *s, bool no_keyring)
 {
 	struct json_object *o = json_object_new_object();
-	const char *text;
-	size_t len;
-	int fd, r = 0;
 
-	if (s->seccomp)
-		out_json_add(o, "seccomp", json_object_get(s->seccomp));
-	if (s->hooks)
-		out_json_add(o, "hooks", json_object_get(s->hooks));
-	if (s->personality_json)
-		out_json_add(o, "personality", json_object_get(s->personality_json));
-	if (no_keyring)
-		out_json_add(o, "noNewKeyring", json_object_new_boolean(true));
-	text = json_object_to_json_string_length(o, JSON_C_TO_STRING_NOSLASHESCAPE, &len);
-	if (json_object_object_length(o) > 0) {
-		fd = openat(dir, FILE_NAME, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-			    0600);
-		if (fd < 0 || write(fd, text, len) != (ssize_t)len)
-			r = err_set(e, -EIO, "cannot write " FILE_NAME ": %s", err_reason(-errno));
-		if (fd >= 0)
-			close(fd);
-	}
-	json_object_put(o);
-	return r;
+	out_json_add(o, "process", json_object_get(s->process->json));
+	out_json_add(o, "seccomp", json_object_get(s->seccomp));
+	out_json_add(o, "hooks", json_object_get(s->hooks));
+	out_json_add(o, "personality", json_object_get(s->personality_json));
+	out_json_add(o, "noNewKeyring", json_object_new_boolean(no_keyring));
+	return o;
 }
 
-static int parse(int fd, struct json_object **ret, struct err *e)
+int kept_get(const struct state *st, const char *section, struct json_object **ret, struct err *e)
 {
-	off_t len = lseek(fd, 0, SEEK_END);
-	char *text = len > 0 ? calloc(1, (size_t)len + 1) : NULL;
-	int r;
-
-	if (!text || pread(fd, text, (size_t)len, 0) != len)
-		r = err_set(e, -EINVAL, FILE_NAME " cannot be read");
-	else
-		r = json_parse(text, (size_t)len, FILE_NAME, ret, e);
-	free(text);
-	return r;
-}
-
-int kept_load(int dir, const char *section, struct json_object **ret, struct err *e)
-{
-	int r, fd = openat(dir, FILE_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	struct json_object *o = NULL;
-
 	*ret = NULL;
-	if (fd < 0)
-		return errno == ENOENT ? 0 : err_set(e, -errno, "cannot open " FILE_NAME ": %s",
-						     err_reason(-errno));
-	r = parse(fd, &o, e);
-	close(fd);
-	if (!r)
-		*ret = json_object_get(json_object_object_get(o, section));
-	json_object_put(o);
-	return r;
+	if (!st->config)
+		return err_set(e, -EINVAL, "container %s was made by an older cgrun, which did not "
+			       "record its %s", st->id, section);
+	*ret = json_object_object_get(st->config, section);
+	return 0;
 }
 
 char *kept_keyring(const char *id)

@@ -33,6 +33,7 @@
 /* Room for ":new:", ":" and a number beside the id within NAME_MAX. */
 #define MAX_ID		200
 #define POLL_MS		5
+#define DROP_MS		1000	/* where nobody else can have put anything */
 
 /* ---- names ---- */
 
@@ -90,6 +91,19 @@ static int make_parents(char *path)
 	return mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : 0;
 }
 
+/* Whoever can write here decides what is killed, and what an exec may. */
+static int check_owner(int fd, const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_set(e, -errno, "%s: %s", path, err_reason(-errno));
+	if (file_is_ours(&st))
+		return 0;
+	return err_set(e, -EPERM, "the state in %s is not used: others can write to it (uid %u, "
+		       "mode %04o)", path, (unsigned)st.st_uid, (unsigned)st.st_mode & 07777);
+}
+
 int state_root_open(const char *path, bool make, int *fd, struct err *e)
 {
 	int rc = 0;
@@ -106,10 +120,15 @@ int state_root_open(const char *path, bool make, int *fd, struct err *e)
 		return err_set(e, rc, "cannot make the state directory %s: %s", path,
 			       err_reason(rc));
 	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (*fd >= 0)
-		return 0;
-	return err_set(e, -errno, "cannot open the state directory %s: %s", path,
-		       err_reason(-errno));
+	if (*fd < 0)
+		return err_set(e, -errno, "cannot open the state directory %s: %s", path,
+			       err_reason(-errno));
+	rc = check_owner(*fd, path, e);
+	if (rc < 0) {
+		close(*fd);
+		*fd = -1;
+	}
+	return rc;
 }
 
 static DIR *list_dir(int dirfd)
@@ -203,7 +222,10 @@ int state_open(int rootfd, const char *root, const char *id, struct state_dir *r
 		return err_set(e, -ENOENT, "container does not exist: %s", id);
 	if (fd < 0)
 		return err_set(e, -errno, "cannot open %s/%s: %s", root, id, err_reason(-errno));
-	return dir_init(ret, rootfd, root, id, fd, e);
+	rc = dir_init(ret, rootfd, root, id, fd, e);
+	if (!rc && (rc = check_owner(fd, ret->path, e)) < 0)
+		state_close(ret);
+	return rc;
 }
 
 /* renameat2() is refused by some file systems: then an empty directory holds the name. */
@@ -228,24 +250,61 @@ static bool unmount(int dirfd, const char *name)
 	       !umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
 }
 
-static void drop(int rootfd, const char *name)
+/*
+ * What is in a directory: removed, or, if it is a directory itself, moved up into top under a
+ * number, so that depth costs neither descriptors nor stack. The entries of top are left.
+ */
+static int clear(int top, const char *name, unsigned *n, uint64_t deadline)
+{
+	int fd = openat(top, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), rc = 0;
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	bool is_top = !strcmp(name, ".");
+
+	if (!d) {
+		rc = -errno;
+		if (fd >= 0)
+			close(fd);
+		return rc;
+	}
+	for (struct dirent *de; !rc && (de = readdir(d));) {
+		char number[16];
+
+		if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, "..") ||
+		    !unlinkat(fd, de->d_name, 0) || errno == ENOENT)
+			continue;
+		rc = -errno;
+		if (now_ms() >= deadline)
+			rc = -ETIMEDOUT;
+		else if (rc == -EBUSY && is_top && unmount(fd, de->d_name))
+			rc = unlinkat(fd, de->d_name, 0) ? -errno : 0;
+		else if (rc != -EISDIR)
+			break;
+		else if (is_top)
+			rc = clear(top, de->d_name, n, deadline);
+		else if (snprintf(number, sizeof number, ":%u", (*n)++) > 0)
+			rc = renameat(fd, de->d_name, top, number) ? -errno : 0;
+	}
+	closedir(d);
+	if (!rc && !is_top && unlinkat(top, name, AT_REMOVEDIR))
+		rc = -errno;
+	return rc;
+}
+
+static int drop(int rootfd, const char *name, uint64_t deadline)
 {
 	int fd = openat(rootfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	int rc = fd < 0 ? -errno : -ENOTEMPTY;
+	unsigned n = 0;
 
-	for (struct dirent *de; d && (de = readdir(d));) {
-		if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, ".."))
-			continue;
-		if (!unlinkat(dirfd(d), de->d_name, 0))
-			continue;
-		if (errno == EISDIR)
-			drop(dirfd(d), de->d_name);
-		else if (errno == EBUSY && unmount(dirfd(d), de->d_name))
-			unlinkat(dirfd(d), de->d_name, 0);
+	/* Reading a directory may miss what was moved into it meanwhile. */
+	while (rc == -ENOTEMPTY) {
+		rc = now_ms() < deadline ? clear(fd, ".", &n, deadline) : -ETIMEDOUT;
+		if (!rc && unlinkat(rootfd, name, AT_REMOVEDIR))
+			rc = -errno;
 	}
-	if (d)
-		closedir(d);
-	unlinkat(rootfd, name, AT_REMOVEDIR);
+	if (fd >= 0)
+		close(fd);
+	return rc;
 }
 
 int state_make(int rootfd, const char *root, const struct state *s, struct state_dir *ret,
@@ -276,7 +335,7 @@ int state_make(int rootfd, const char *root, const struct state *s, struct state
 	}
 	if (rc < 0) {
 		state_close(ret);
-		drop(rootfd, temp);
+		drop(rootfd, temp, now_ms() + DROP_MS);
 	}
 	free(temp);
 	return rc;
@@ -320,60 +379,20 @@ void state_unlock(const struct state_dir *d)
 
 /* ---- the file ---- */
 
-/* The size is a hint: reading goes on to the end, or to an error. */
-static int read_all(int fd, size_t size, char **ret, size_t *len)
+static int read_file(int dirfd, char **ret, size_t *len, struct err *e)
 {
-	char *buf = malloc(size + 2);
-	size_t n = 0;
-
-	if (!buf)
-		return -ENOMEM;
-	while (n <= size) {
-		ssize_t got = read(fd, buf + n, size + 1 - n);
-		int rc = -errno;
-
-		if (got < 0 && rc == -EINTR)
-			continue;
-		if (got < 0) {
-			free(buf);
-			return rc;
-		}
-		if (!got)
-			break;
-		n += (size_t)got;
-	}
-	buf[n] = '\0';
-	*ret = buf;
-	*len = n;
-	return 0;
-}
-
-static int read_file(int dirfd, char **ret, size_t *len)
-{
-	int rc, fd = openat(dirfd, FILE_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	struct stat st;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0)
-		rc = -errno;
-	else if (!S_ISREG(st.st_mode) || st.st_size > MAX_SIZE)
-		rc = -EFBIG;
-	else
-		rc = read_all(fd, (size_t)st.st_size, ret, len);
-	close(fd);
-	return rc;
+	return file_read(dirfd, FILE_NAME, FILE_OURS, MAX_SIZE, ret, len, e);
 }
 
 /* There is no such file, or another kind of one. Any other error says nothing about it. */
 static bool is_spoiled(int rc)
 {
-	return rc == -ENOENT || rc == -EFBIG || rc == -ELOOP || rc == -ENXIO;
+	return rc == -ENOENT || rc == -EINVAL || rc == -EFBIG || rc == -ELOOP || rc == -ENXIO;
 }
 
 static struct json_object *parse(const char *text, size_t len, const char **why)
 {
-	struct json_tokener *tok = json_tokener_new_ex(16);
+	struct json_tokener *tok = json_tokener_new_ex(80);
 	struct json_object *o;
 
 	*why = "out of memory";
@@ -397,17 +416,16 @@ int state_load(const struct state_dir *d, struct state *ret, struct err *e)
 	struct json_object *o;
 	const char *why;
 	size_t len = 0;
-	int rc = read_file(d->fd, &text, &len);
+	int rc = read_file(d->fd, &text, &len, e);
 
 	snprintf(where, sizeof where, "%s/" FILE_NAME, d->path);
 	if (rc == -ENOENT)
 		return err_set(e, -EINVAL, "%s: is missing", where);
-	if (is_spoiled(rc))
-		return err_set(e, -EINVAL, "%s: cannot be read: %s", where, err_reason(rc));
-	/* Whoever forgets the container for it loses it. */
-	if (rc < 0)
-		return err_set(e, rc == -EINVAL ? -EIO : rc, "%s: cannot be read now: %s", where,
-			       err_reason(rc));
+	/* Whoever forgets the container for an error of the moment loses it. */
+	if (rc < 0) {
+		err_wrap(e, "%s", where);
+		return e->code = is_spoiled(rc) ? -EINVAL : rc;
+	}
 	o = parse(text, len, &why);
 	free(text);
 	if (!o)
@@ -427,7 +445,8 @@ int state_salvage(const struct state_dir *d, char **group)
 	struct json_object *o = NULL;
 	char *text = NULL, *at;
 	size_t len = 0;
-	int rc = tok ? read_file(d->fd, &text, &len) : -ENOMEM;
+	struct err e;
+	int rc = tok ? read_file(d->fd, &text, &len, &e) : -ENOMEM;
 
 	*group = NULL;
 	if (!rc && (at = strstr(text, "\"group\":")))
@@ -439,9 +458,9 @@ int state_salvage(const struct state_dir *d, char **group)
 	if (tok)
 		json_tokener_free(tok);
 	free(text);
-	if (rc < 0 && !is_spoiled(rc))
-		return rc == -EINVAL ? -EIO : rc;
-	return *group ? 0 : -EINVAL;
+	if (*group)
+		return 0;
+	return !rc || rc == -ENOENT ? -EINVAL : is_spoiled(rc) ? -EISDIR : rc;
 }
 
 static int write_all(int fd, const char *s)
@@ -494,7 +513,16 @@ void state_started(int fd)
 
 /* ---- the end ---- */
 
-int state_remove(const struct state_dir *d, struct err *e)
+/* Another call may have removed it at the same moment. */
+static int told(int rc, const char *path, struct err *e)
+{
+	if (!rc || rc == -ENOENT)
+		return 0;
+	return err_set(e, rc, "files of %s are left, delete --force goes on removing them: %s",
+		       path, err_reason(rc));
+}
+
+int state_remove(const struct state_dir *d, uint64_t deadline, struct err *e)
 {
 	char *temp = temp_name("old", d->id);
 	int rc = 0;
@@ -504,18 +532,20 @@ int state_remove(const struct state_dir *d, struct err *e)
 	if (renameat(d->root, d->id, d->root, temp) < 0)
 		rc = err_set(e, -errno, "cannot remove %s: %s", d->path, err_reason(-errno));
 	else
-		drop(d->root, temp);
+		rc = told(drop(d->root, temp, deadline), d->path, e);
 	free(temp);
 	return rc;
 }
 
-void state_sweep(int rootfd, const char *id)
+int state_sweep(int rootfd, const char *id, uint64_t deadline, struct err *e)
 {
 	DIR *d = list_dir(rootfd);
+	int rc = 0;
 
-	for (struct dirent *de; d && (de = readdir(d));)
+	for (struct dirent *de; d && !rc && (de = readdir(d));)
 		if (is_temp_of(de->d_name, id))
-			drop(rootfd, de->d_name);
+			rc = told(drop(rootfd, de->d_name, deadline), de->d_name, e);
 	if (d)
 		closedir(d);
+	return rc;
 }

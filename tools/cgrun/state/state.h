@@ -8,9 +8,14 @@
  *			while the container is created and not yet started, see birth/fifo.c
  *	ns-user, ns-mnt	a mount that keeps the namespace from ending, see container_hold()
  *
- * state.json (version 1) is an object:
+ * It, its files and ROOT belong to the user or to root, and nobody else can write to them; else
+ * they are not believed.
+ *
+ * state.json (version 2) is an object:
  *	version, id, ociVersion, bundle, rootfs, created (RFC 3339), owner (uid),
  *	annotations {…}	as in the configuration
+ *	config		{process, seccomp, hooks, personality, noNewKeyring}: what later verbs
+ *			need of the configuration, as it was then; null where it had none
  *	creating	true until `create` has finished
  *	creator, init	{pid, start, inode}: processes beyond doubt (struct cg_ref)
  *	cgroup		the path asked for
@@ -47,6 +52,7 @@ struct state {
 	char *id, *oci_version, *bundle, *rootfs, *created;
 	uid_t owner;
 	struct json_object *annotations, *caps;		/* NULL: none */
+	struct json_object *config;			/* NULL: of version 1, which had none */
 	bool creating, paused;
 	struct cg_ref creator, init;			/* pid 0: none */
 	char *cgroup, *group;				/* NULL: none yet */
@@ -99,13 +105,16 @@ void state_unlock(const struct state_dir *d);
 int state_load(const struct state_dir *d, struct state *ret, struct err *e);
 int state_save(const struct state_dir *d, const struct state *s, struct err *e);
 
-/* Of a file that is spoiled: the group, if that much is left; else -EINVAL. */
+/* Of a file that is spoiled: the group, if that much is left; else -EINVAL. -EISDIR: no file. */
 int state_salvage(const struct state_dir *d, char **group);
 
-/* Under the lock. Takes the name away first, so that no half of it is ever seen. */
-int state_remove(const struct state_dir *d, struct err *e);
+/*
+ * Under the lock. Takes the name away first, so that no half of it is ever seen. An error by the
+ * deadline, if a container has filled a directory in it: then the sweep goes on.
+ */
+int state_remove(const struct state_dir *d, uint64_t deadline, struct err *e);
 /* What a make or remove of this id left behind when it was killed. */
-void state_sweep(int rootfd, const char *id);
+int state_sweep(int rootfd, const char *id, uint64_t deadline, struct err *e);
 
 /* Init waits no more: removes what it waited on. fd: the container's directory. */
 void state_started(int fd);
@@ -113,14 +122,15 @@ void state_started(int fd);
 /* ---- kept.c ---- */
 
 /*
- * What later verbs need of the configuration, kept beside the state as it was when the
- * container was made: an exec gets the same filter although the bundle has changed since.
+ * What later verbs need of the configuration: an exec gets the same filter, and what the
+ * container's process has, although the bundle has changed since. NULL: out of memory.
  */
-
-/* dir: the container's state directory. */
-int kept_save(int dir, const struct spec *s, bool no_keyring, struct err *e);
-/* What stands there, to put, or NULL: "seccomp", "hooks", "personality", "noNewKeyring". */
-int kept_load(int dir, const char *section, struct json_object **ret, struct err *e);
+struct json_object *kept_config(const struct spec *s, bool no_keyring);
+/*
+ * A section of it, borrowed; NULL where there is none. -EINVAL: the state was written by a cgrun
+ * that kept none, so what the container was made with is not known.
+ */
+int kept_get(const struct state *st, const char *section, struct json_object **ret, struct err *e);
 
 /* Name of its session keyring, to free: the one that runc gives it. */
 char *kept_keyring(const char *id);

@@ -97,14 +97,13 @@ static int init_alive(void *data)
 static int poststart(struct container *c, struct err *e)
 {
 	struct json_object *hooks, *state;
-	int rc = kept_load(c->dir.fd, "hooks", &hooks, e);
+	int rc = kept_get(&c->st, "hooks", &hooks, e);
 
 	if (rc < 0 || !hooks)
 		return rc;
 	state = kept_oci_state(&c->st, "running", c->st.init.pid);
 	rc = hooks_run(hooks, "poststart", state, e);
 	json_object_put(state);
-	json_object_put(hooks);
 	app_renew(c->app);
 	return rc;
 }
@@ -142,13 +141,11 @@ static int does_not_start(const struct container *c, struct err *e)
 static int hooks_limit(struct container *c, int *ms, struct err *e)
 {
 	struct json_object *hooks;
-	int rc = kept_load(c->dir.fd, "hooks", &hooks, e);
+	int rc = kept_get(&c->st, "hooks", &hooks, e);
 
-	if (rc < 0 || !hooks)
-		return rc;
-	*ms = hooks_time(hooks, "startContainer");
-	json_object_put(hooks);
-	return 0;
+	if (!rc && hooks)
+		*ms = hooks_time(hooks, "startContainer");
+	return rc;
 }
 
 static int begin(struct container *c, struct err *e)

@@ -128,26 +128,23 @@ static int apply(struct json_object *p, const struct cmd_args *a, struct err *e)
 	return rc;
 }
 
-static int from_config(const struct cmd_args *a, const char *bundle, struct spec_process **ret,
-		       struct err *e)
+/* The container's own process, in a copy: the state is saved again later. */
+static int from_state(const struct cmd_args *a, const struct state *st, struct spec_process **ret,
+		      struct err *e)
 {
-	struct json_object *config, *p;
-	char *file;
-	int rc;
+	struct json_object *own, *p = NULL;
+	int rc = kept_get(st, "process", &own, e);
 
 	if (a->n_pos < 2)
 		return err_set(e, -EINVAL, "exec: neither a command nor --process is given");
-	if (asprintf(&file, "%s/config.json", bundle) < 0)
-		return err_set(e, -ENOMEM, "out of memory");
-	rc = json_load(file, file, &config, e);
-	free(file);
 	if (rc < 0)
 		return rc;
-	p = part(config, "process", json_type_object);
+	if (json_object_deep_copy(own, &p, NULL) < 0)
+		return no_memory(e);
 	rc = apply(p, a, e);
 	if (!rc)
 		rc = spec_process_parse(p, "process", ret, e);
-	json_object_put(config);
+	json_object_put(p);
 	return rc;
 }
 
@@ -163,13 +160,13 @@ static int from_stdin(struct spec_process **ret, struct err *e)
 	return rc;
 }
 
-int exec_process(const struct cmd_args *a, const char *bundle, struct spec_process **ret,
+int exec_process(const struct cmd_args *a, const struct state *st, struct spec_process **ret,
 		 struct err *e)
 {
 	const char *file = cmd_value(a, "process");
 
 	if (!file)
-		return from_config(a, bundle, ret, e);
+		return from_state(a, st, ret, e);
 	if (a->n_pos > 1)
 		return err_set(e, -EINVAL, "exec: a command and --process are given");
 	if (!strcmp(file, "-"))

@@ -227,24 +227,23 @@ static int run(struct exec *x, struct foreground *f, struct err *e)
 /* What the container was made with, and its bundle may not say any more. */
 static int load_kept(struct exec *x, struct err *e)
 {
-	struct json_object *no_keyring = NULL, *person = NULL;
-	int dir = x->c.dir.fd, rc = kept_load(dir, "seccomp", &x->seccomp, e);
+	struct json_object *no_keyring, *person;
+	int rc = kept_get(&x->c.st, "seccomp", &x->seccomp, e);
 
 	if (!rc)
-		rc = kept_load(dir, "noNewKeyring", &no_keyring, e);
-	if (!rc && !no_keyring) {
+		rc = kept_get(&x->c.st, "noNewKeyring", &no_keyring, e);
+	if (!rc && !json_object_get_boolean(no_keyring)) {
 		x->keyring = kept_keyring(x->c.st.id);
-		rc = x->keyring ? 0 : err_set(e, -ENOMEM, "out of memory");
+		rc = x->keyring ? 0 : no_memory(e);
 	}
 	if (!rc)
-		rc = kept_load(dir, "personality", &person, e);
+		rc = kept_get(&x->c.st, "personality", &person, e);
 	if (!rc && person) {
 		struct node n = { .json = person, .key = "personality" };
 
 		rc = spec_personality(&n, &x->personality, e);
 	}
-	json_object_put(no_keyring);
-	json_object_put(person);
+	json_object_get(x->seccomp);	/* the state is read again meanwhile */
 	return rc;
 }
 
@@ -255,7 +254,7 @@ static int into(struct exec *x, const struct cmd_args *a, struct err *e)
 	int rc = may_exec(x, e);
 
 	if (!rc)
-		rc = exec_process(a, x->c.st.bundle, &p, e);
+		rc = exec_process(a, &x->c.st, &p, e);
 	if (rc < 0)
 		return rc;
 	x->process = p;

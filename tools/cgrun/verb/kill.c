@@ -158,7 +158,7 @@ int cmd_delete(const struct cmd_args *a, struct err *e)
 	if (!rc)
 		rc = delete_one(&app, a->pos[0], force, e);
 	if (!rc && force && app.root >= 0)
-		state_sweep(app.root, a->pos[0]);
+		rc = state_sweep(app.root, a->pos[0], app.deadline, e);
 	app_free(&app);
 	return rc;
 }

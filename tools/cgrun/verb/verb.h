@@ -46,7 +46,7 @@ char *features_json(void);
  * The process that the options of exec describe: that of --process, or the one of the
  * container's configuration with the command and the options in place of its own.
  */
-int exec_process(const struct cmd_args *a, const char *bundle, struct spec_process **ret,
+int exec_process(const struct cmd_args *a, const struct state *st, struct spec_process **ret,
 		 struct err *e);
 
 #endif
