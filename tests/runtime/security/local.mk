@@ -3,6 +3,7 @@ if RUNTIME
 root_scripts += \
 	%D%/cgroups.sh \
 	%D%/devices.sh \
+	%D%/files.sh \
 	%D%/procfs.sh \
 	%D%/state.sh
 check_PROGRAMS += tests/lib/attack

@@ -46,6 +46,7 @@ int no_memory(struct err *e);
 #define FILE_OURS	1u	/* the caller's or root's, and no link */
 int file_read(int dirfd, const char *path, unsigned flags, size_t max, char **text, size_t *len,
 	      struct err *e);
+int file_read_open(int fd, unsigned flags, size_t max, char **text, size_t *len, struct err *e);
 int file_read_fd(int fd, size_t max, char **text, size_t *len, struct err *e);
 struct stat;
 bool file_is_ours(const struct stat *st);
@@ -223,7 +224,8 @@ int node_strings(const struct node *array, unsigned flags, struct strv *ret, str
 
 /*
  * Programs that the configuration wants run at six points of a container's life. One that
- * fails or takes longer than it may is an error; the latter ends with its caller.
+ * fails or takes longer than it may is an error; the latter ends, with all that it started. The
+ * working directory is the bundle, within the container what it is there.
  */
 
 /* The i-th point, NULL after the last. */

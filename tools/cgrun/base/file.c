@@ -74,6 +74,13 @@ static int check(int fd, unsigned flags, size_t max, struct err *e)
 	return 0;
 }
 
+int file_read_open(int fd, unsigned flags, size_t max, char **text, size_t *len, struct err *e)
+{
+	int r = check(fd, flags, max, e);
+
+	return r ? r : file_read_fd(fd, max, text, len, e);
+}
+
 int file_read(int dirfd, const char *path, unsigned flags, size_t max, char **text, size_t *len,
 	      struct err *e)
 {
@@ -86,9 +93,7 @@ int file_read(int dirfd, const char *path, unsigned flags, size_t max, char **te
 		return err_set(e, -ENOENT, "no such file");
 	if (fd < 0)
 		return err_set(e, -errno, "cannot be opened: %s", err_reason(-errno));
-	r = check(fd, flags, max, e);
-	if (!r)
-		r = file_read_fd(fd, max, text, len, e);
+	r = file_read_open(fd, flags, max, text, len, e);
 	close(fd);
 	return r;
 }

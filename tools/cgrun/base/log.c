@@ -53,7 +53,9 @@ int log_open(const char *file, const char *format, const char *level, bool debug
 	logger.json = format && !strcmp(format, "json");
 	if (!file || !*file || !strcmp(file, "/dev/stderr"))
 		return 0;
-	logger.fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
+	/* A pipe that nobody reads, or that is full, does not make us wait. */
+	logger.fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+			 0644);
 	if (logger.fd < 0)
 		return err_set(e, -errno, "--log: cannot open %s: %s", file, err_reason(-errno));
 	return 0;

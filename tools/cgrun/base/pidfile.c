@@ -5,26 +5,39 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/base.h"
 #include "banned.h"
 
-int pidfile_write(const char *path, pid_t pid, struct err *e)
+/* A name that nobody can know before, in a directory that others may write to as well. */
+static int make_temp(const char *path, char **ret)
 {
 	const char *base = strrchr(path, '/');
-	char *temp, digits[16];
-	int fd, n, rc = 0;
+	uint64_t random;
+	int fd;
 
 	base = base ? base + 1 : path;
-	n = snprintf(digits, sizeof digits, "%d", pid);
-	if (asprintf(&temp, "%.*s.%s.%d", (int)(base - path), path, base, getpid()) < 0)
-		return err_set(e, -ENOMEM, "out of memory");
-	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (fd < 0 || write(fd, digits, (size_t)n) != n)
+	if (getrandom(&random, sizeof random, 0) != sizeof random)
+		return -EIO;
+	if (asprintf(ret, "%.*s.%s.%016" PRIx64, (int)(base - path), path, base, random) < 0)
+		return -ENOMEM;
+	fd = open(*ret, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	return fd < 0 ? -errno : fd;
+}
+
+int pidfile_write(const char *path, pid_t pid, struct err *e)
+{
+	char digits[16], *temp = NULL;
+	int n = snprintf(digits, sizeof digits, "%d", pid);
+	int fd = make_temp(path, &temp), rc = fd < 0 ? fd : 0;
+
+	if (!rc && write(fd, digits, (size_t)n) != n)
 		rc = errno ? -errno : -EIO;
 	if (fd >= 0)
 		close(fd);

@@ -7,7 +7,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,11 +14,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "num.h"
+
 #include "base/base.h"
 #include "program/program.h"
 #include "root/root.h"
 #include "banned.h"
 
+#define PASSWD_MAX	(4u << 20)
 #define DEFAULT_PATH	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 static const char *env_get(char **env, const char *name)
@@ -45,26 +47,40 @@ static void env_put(char **env, size_t *n, char *entry)
 	env[(*n)++] = entry;
 }
 
-/* Of the user in the container's own /etc/passwd, which may be anything. */
+/* NAME:PASSWORD:UID:GID:GECOS:HOME:SHELL; the first line of that user counts. */
+char *exec_home(char *passwd, uid_t uid)
+{
+	for (char *line; (line = strsep(&passwd, "\n"));) {
+		char *field[6] = { NULL };
+		long long id;
+
+		for (size_t i = 0; i < 6; i++)
+			field[i] = strsep(&line, ":");
+		if (field[5] && field[5][0] == '/' && field[0][0] &&
+		    !num_parse(field[2], 0, UINT32_MAX, &id) && (uid_t)id == uid)
+			return strdup(field[5]);
+	}
+	return NULL;
+}
+
+/* Of the container's own file, which may be anything. */
 static char *find_home(const struct program *c)
 {
 	int fd = root_open(c->root, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	struct passwd *pw;
-	struct stat st;
-	char *home = NULL;
-	FILE *f;
+	char *text = NULL, *home = NULL;
+	struct err why;
+	size_t len;
 
 	if (fd < 0)
 		return NULL;
-	f = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? fdopen(fd, "r") : NULL;
-	if (!f) {
-		close(fd);
-		return NULL;
+	if (file_read_open(fd, 0, PASSWD_MAX, &text, &len, &why)) {
+		err_wrap(&why, "HOME is /, for /etc/passwd of the container");
+		c->warn(c->sock, why.msg);
+	} else {
+		home = exec_home(text, c->p->uid);
 	}
-	while (!home && (pw = fgetpwent(f)))
-		if (pw->pw_uid == c->p->uid && pw->pw_dir && pw->pw_dir[0] == '/')
-			home = strdup(pw->pw_dir);
-	fclose(f);
+	free(text);
+	close(fd);
 	return home;
 }
 

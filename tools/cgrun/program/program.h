@@ -99,6 +99,8 @@ int process_cwd(struct program *c, struct err *e);
 /* ---- exec.c ---- */
 
 int exec_env(struct program *c, struct err *e);
+/* The home directory of a user, to free, or NULL. The text of /etc/passwd is cut up. */
+char *exec_home(char *passwd, uid_t uid);
 int exec_find(struct program *c, struct err *e);
 /* Returns only if it failed. */
 int exec_now(struct program *c, struct err *e);
