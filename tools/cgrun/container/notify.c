@@ -37,8 +37,7 @@ static const char *manager(void)
 
 int notify_ask(struct spec *s, const char *root, const char *id, struct err *e)
 {
-	struct spec_mount *all, m = { .flags = MS_BIND | MS_NOSUID | MS_NODEV | MS_NOEXEC,
-				      .bind = true };
+	struct spec_mount *all, m = { .bind = true };
 
 	if (!manager())
 		return 0;
@@ -46,6 +45,11 @@ int notify_ask(struct spec *s, const char *root, const char *id, struct err *e)
 	if (!all)
 		return no_memory(e);
 	s->mounts = all;
+	/*
+	 * Read-only, which keeps nobody from writing to a socket: what is in this directory is
+	 * looked up and removed by us.
+	 */
+	m.flags = MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
 	m.destination = strdup(INSIDE);
 	if (asprintf(&m.source, "%s/%s/" DIR_NAME, root, id) < 0)
 		m.source = NULL;
@@ -70,6 +74,7 @@ int notify_open(int dir, int *ret, struct err *e)
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	int at, fd = -1, rc = 0;
 	char name[32];
+	mode_t mask;
 
 	*ret = -1;
 	if (!manager())
@@ -81,13 +86,15 @@ int notify_open(int dir, int *ret, struct err *e)
 	snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/%s", at, name);
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	/*
-	 * A start that was killed may have left one. Any user of the container may write to
-	 * it; its namespace keeps others out.
+	 * Any user of the container may write to it; its namespace keeps others out. The mode is
+	 * that of its birth: a name could be another file's by then. A start that was killed may
+	 * have left one.
 	 */
+	mask = umask(0);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 ||
-	    fchmodat(at, name, 0777, 0) < 0 ||
 	    renameat(at, name, at, SOCK_NAME) < 0)
 		rc = err_set(e, -errno, "NOTIFY_SOCKET: %s", err_reason(-errno));
+	umask(mask);
 	close(at);
 	if (!rc)
 		*ret = fd;
