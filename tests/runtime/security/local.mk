@@ -4,6 +4,7 @@ root_scripts += \
 	%D%/cgroups.sh \
 	%D%/devices.sh \
 	%D%/files.sh \
+	%D%/hooks.sh \
 	%D%/notify.sh \
 	%D%/procfs.sh \
 	%D%/state.sh

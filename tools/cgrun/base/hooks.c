@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,15 +18,20 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <libcg/cg.h>
+
 #include "base/base.h"
 #include "banned.h"
 
 #define DEFAULT_S	60	/* where the configuration gives no time */
+#define END_MS		2000	/* for the end of one that takes longer than it may */
 
 struct hook {
 	char *path;
 	struct strv args, env;
 	int64_t seconds;
+	const char *dir;	/* to begin in, borrowed; NULL: where we are */
+	bool kept;		/* by a process above it, see keep() */
 };
 
 static const char *const points[] = {
@@ -81,6 +87,22 @@ int hooks_check(const struct node *hooks, struct err *e)
 
 /* ---- running ---- */
 
+/* Those that run before and after all else, in the caller's namespaces. */
+static bool is_outside(const char *point)
+{
+	return strcmp(point, "createContainer") && strcmp(point, "startContainer");
+}
+
+/*
+ * A hook is told nothing of where its caller stood, and holds no directory of that: it begins in
+ * the bundle where there is one to be seen, as with runc.
+ */
+static void leave_callers_directory(const struct hook *h)
+{
+	if (h->dir && chdir(h->dir) < 0)
+		(void)!chdir("/");
+}
+
 static void become(const struct hook *h, int in, int out)
 {
 	char *args[] = { h->path, NULL }, *env[] = { NULL };
@@ -94,6 +116,7 @@ static void become(const struct hook *h, int in, int out)
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
 		_exit(126);
 	sys_close_range(3, UINT_MAX, true);
+	leave_callers_directory(h);
 	execve(h->path, h->args.n ? h->args.v : args, h->env.v ? h->env.v : env);
 	dprintf(2, "%s", err_reason(-errno));
 	_exit(127);
@@ -129,23 +152,112 @@ static int judge(const struct hook *h, const char *what, int r, int status, int 
 		       *words ? ": " : "", words);
 }
 
+/*
+ * Stays above a hook until that has ended, and collects whom the hook's children leave behind: so
+ * all of them are its descendants, however they detach themselves. Ends as the hook did.
+ */
+static void keep(const struct hook *h, int in, int out, int report)
+{
+	int status = 0;
+	pid_t pid, ended;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	pid = fork();
+	if (pid == 0)
+		become(h, in, out);
+	do
+		ended = pid < 0 ? pid : waitpid(-1, &status, 0);
+	while (ended != pid && (ended > 0 || errno == EINTR));
+	_exit(pid < 0 || write(report, &status, sizeof(status)) != sizeof(status));
+}
+
+/* Until it is reported how the hook ended. */
+static int wait_kept(pid_t keeper, int report, uint64_t deadline, int *status)
+{
+	struct pollfd p = { .fd = report, .events = POLLIN };
+	uint64_t now;
+	int r = 0;
+
+	while (!r && (now = now_ms()) < deadline) {
+		r = poll(&p, 1, deadline - now < INT_MAX ? (int)(deadline - now) : INT_MAX);
+		r = r < 0 && errno == EINTR ? 0 : r;
+	}
+	if (!r)
+		return -ETIMEDOUT;
+	if (read(report, status, sizeof(*status)) != sizeof(*status))
+		return -EIO;
+	while (waitpid(keeper, NULL, 0) < 0 && errno == EINTR)
+		;
+	return 0;
+}
+
+/* Its time is up: it and all that it started end now. */
+static void end_all(pid_t keeper, const char *what)
+{
+	struct cg_report rep = { 0 };
+	struct cg_ctx *ctx = NULL;
+	struct cg *cg = NULL;
+	int rc = cg_ctx_new(&ctx);
+
+	if (rc >= 0)
+		rc = cg_ctx_set_driver(ctx, "proc");
+	if (rc >= 0)
+		rc = cg_create(ctx, "hook", 0, &cg);
+	if (rc >= 0)
+		rc = cg_identify(cg, keeper, 0);
+	if (rc >= 0)
+		rc = cg_kill_all(cg, END_MS, &rep, sizeof(rep));
+	if (rc < 0)
+		log_warn("%s: what it started cannot be ended: %s", what,
+			 ctx ? cg_errmsg(ctx) : err_reason(rc));
+	cg_close(cg);
+	cg_ctx_free(ctx);
+	for (uint64_t end = now_ms() + END_MS; now_ms() < end && !waitpid(keeper, NULL, WNOHANG);)
+		poll(NULL, 0, 5);
+}
+
+static int run_kept(const struct hook *h, const char *what, int in, int out, int *status)
+{
+	int r, report[2];
+	pid_t pid;
+
+	if (pipe2(report, O_CLOEXEC) < 0)
+		return -errno;
+	pid = fork();
+	if (pid == 0)
+		keep(h, in, out, report[1]);
+	close(report[1]);
+	r = pid < 0 ? -errno :
+		wait_kept(pid, report[0], now_ms() + (uint64_t)h->seconds * 1000, status);
+	if (pid > 0 && r)
+		end_all(pid, what);
+	close(report[0]);
+	return r;
+}
+
+/* In the container: whoever it leaves ends with that. */
+static int run_alone(const struct hook *h, int in, int out, int *status)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		become(h, in, out);
+	return pid < 0 ? -errno : wait_child(pid, now_ms() + (uint64_t)h->seconds * 1000, status);
+}
+
 static int run_one(const struct hook *h, const char *what, const char *state, struct err *e)
 {
 	int in = memfd_create("state", MFD_CLOEXEC);
 	int out = memfd_create("hook", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	size_t len = strlen(state);
 	int status = 0, r = 0;
-	pid_t pid;
 
 	if (in < 0 || out < 0 || write(in, state, len) != (ssize_t)len || lseek(in, 0, SEEK_SET))
 		r = -EIO;
-	if (!r) {
-		pid = fork();
-		if (pid == 0)
-			become(h, in, out);
-		r = pid < 0 ? -errno :
-			wait_child(pid, now_ms() + (uint64_t)h->seconds * 1000, &status);
-	}
+	if (!r)
+		r = h->kept ? run_kept(h, what, in, out, &status) :
+			      run_alone(h, in, out, &status);
 	r = judge(h, what, r, status, out, e);
 	if (in >= 0)
 		close(in);
@@ -192,6 +304,9 @@ int hooks_run(struct json_object *hooks, const char *point, struct json_object *
 		r = hook_read(&item, &h, e);
 		if (r)
 			return r;
+		h.kept = is_outside(point);
+		if (strcmp(point, "startContainer"))
+			h.dir = json_object_get_string(json_object_object_get(state, "bundle"));
 		snprintf(what, sizeof(what), "hooks.%s[%zu]", point, i);
 		r = run_one(&h, what, text, e);
 		hook_free(&h);
