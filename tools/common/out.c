@@ -221,9 +221,8 @@ void out_json_append(struct json_object *o, const char *key, struct json_object 
 }
 
 /* Outside its strings JSON is ASCII, so what is replaced here is inside one. */
-int out_json(struct json_object *o, FILE *f)
+static int print_json(struct json_object *o, FILE *f, int flags)
 {
-	int flags = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE;
 	const char *text = o ? json_object_to_json_string_ext(o, flags) : NULL;
 	const unsigned char *s = (const unsigned char *)text;
 
@@ -241,4 +240,16 @@ int out_json(struct json_object *o, FILE *f)
 		fputc('\n', f);
 	json_object_put(o);
 	return text ? 0 : -ENOMEM;
+}
+
+/* A blank after each colon: scripts look for '"status": "running"', as runc prints it. */
+int out_json(struct json_object *o, FILE *f)
+{
+	return print_json(o, f, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+				JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
+int out_json_line(struct json_object *o, FILE *f)
+{
+	return print_json(o, f, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 }

@@ -45,5 +45,7 @@ void out_json_add(struct json_object *o, const char *key, struct json_object *va
 void out_json_append(struct json_object *o, const char *key, struct json_object *value);
 /* Prints, with a newline, and frees. 0 or -ENOMEM. */
 int out_json(struct json_object *o, FILE *f);
+/* The same on one line without blanks. */
+int out_json_line(struct json_object *o, FILE *f);
 
 #endif

@@ -153,6 +153,16 @@ void state_ids_free(char **ids)
 	free(ids);
 }
 
+/* A directory with a state in it, which may be spoiled. */
+static bool is_container(int rootfd, const char *id)
+{
+	char path[MAX_ID + sizeof "/" FILE_NAME];
+	struct stat st;
+
+	snprintf(path, sizeof path, "%s/" FILE_NAME, id);
+	return !fstatat(rootfd, path, &st, AT_SYMLINK_NOFOLLOW);
+}
+
 int state_ids(int rootfd, char ***ret, size_t *n, struct err *e)
 {
 	DIR *d = list_dir(rootfd);
@@ -162,7 +172,7 @@ int state_ids(int rootfd, char ***ret, size_t *n, struct err *e)
 	for (struct dirent *de; d && ids && (de = readdir(d));) {
 		char **more;
 
-		if (!id_ok(de->d_name))
+		if (!id_ok(de->d_name) || !is_container(rootfd, de->d_name))
 			continue;
 		more = reallocarray(ids, count + 2, sizeof *ids);
 		if (!more)

@@ -38,10 +38,7 @@ static int print(struct container *c, const char *type, struct json_object *data
 	out_json_add(o, "id", out_json_string(c->st.id));
 	if (data)
 		out_json_add(o, "data", data);
-	printf("%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
-						      JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(o);
-	return fflush(stdout) ? -EIO : 0;
+	return out_json_line(o, stdout) || fflush(stdout) ? -EIO : 0;
 }
 
 /* How many of it the kernel has killed for want of memory; 0 where that is not counted. */

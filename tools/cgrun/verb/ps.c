@@ -42,7 +42,7 @@ static int print_json(const struct members *m)
 
 	for (size_t i = 0; i < m->n; i++)
 		json_object_array_add(o, json_object_new_int(m->pid[i]));
-	return out_json(o, stdout);
+	return out_json_line(o, stdout);
 }
 
 /* The n-th word of a line, NULL if it has fewer. */

@@ -170,18 +170,21 @@ int cmd_list(const struct cmd_args *a, struct err *e)
 		return form;
 	l.form = (unsigned)form;
 	rc = app_init(&app, a, false, e);
+	/* A mistyped directory must not look like one without containers. */
+	if (!rc && app.root < 0 && cmd_value(a, "root"))
+		rc = err_set(e, -ENOENT, "--root %s: there is no such directory", app.root_path);
 	if (!rc && app.root >= 0)
 		rc = state_ids(app.root, &ids, &n, e);
-	for (size_t i = 0; l.form == TABLE && i < 6; i++)
+	for (size_t i = 0; !rc && l.form == TABLE && i < 6; i++)
 		out_cell(&l.table, head[i]);
-	if (l.form == JSON)
+	if (!rc && l.form == JSON)
 		l.array = json_object_new_array();
 	for (size_t i = 0; !rc && i < n; i++)
 		add(&l, &app, ids[i]);
 	if (!rc && l.form == TABLE)
 		rc = out_table(&l.table, stdout);
 	else if (!rc && l.form == JSON)
-		rc = out_json(l.array, stdout);
+		rc = out_json_line(l.array, stdout);
 	state_ids_free(ids);
 	app_free(&app);
 	return rc;
