@@ -115,10 +115,10 @@ static void emit(enum log_level level, const char *msg)
 	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
 	if (logger.json)
 		line = as_json(name, msg, when);
-	else if (logger.fd >= 0)
+	else if (logger.fd >= 0 || level != LOG_ERROR)
 		line = as_text(name, msg, when);
-	else if (asprintf(&line, "cgrun: %s%s%s\n", level == LOG_ERROR ? "" : name,
-			  level == LOG_ERROR ? "" : ": ", msg) < 0)
+	/* Of a program that cannot be run its own name comes first, as with runc. */
+	else if (asprintf(&line, "%s%s\n", strncmp(msg, "exec /", 6) ? "cgrun: " : "", msg) < 0)
 		line = NULL;
 	if (line)
 		write_line(logger.fd >= 0 ? logger.fd : STDERR_FILENO, line);
