@@ -142,6 +142,8 @@ int main(int argc, char **argv)
 	int rc, failed = EXIT_FAILURE;
 
 	fill_stdio();
+	/* A caller that ignores it passes that on, and no child could be waited for then. */
+	sys_default_action(SIGCHLD);
 	rc = cmd_parse(&prog, argc, argv, &a, &early);
 	if (rc == CMD_DONE) {
 		cmd_args_free(&a);
