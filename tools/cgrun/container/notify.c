@@ -27,6 +27,7 @@
 #define SOCK_NAME	"notify.sock"
 #define INSIDE		"/run/notify"
 #define POLL_MS		100
+#define BARRIER_MS	5000
 
 static const char *manager(void)
 {
@@ -103,6 +104,27 @@ int notify_open(int dir, int *ret, struct err *e)
 	return rc;
 }
 
+/*
+ * The manager closes the descriptor that comes with BARRIER=1 when it has read all before
+ * it. If we ended earlier it might not find out whose the messages were, and drop them.
+ */
+static void barrier(int sock)
+{
+	struct pollfd p = { .fd = -1 };
+	int fd[2];
+
+	if (pipe2(fd, O_CLOEXEC) < 0)
+		return;
+	p.fd = fd[0];
+	if (!console_send(sock, "BARRIER=1", fd[1])) {
+		close(fd[1]);
+		poll(&p, 1, BARRIER_MS);	/* its end is POLLHUP */
+	} else {
+		close(fd[1]);
+	}
+	close(fd[0]);
+}
+
 static int tell(pid_t pid)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
@@ -120,9 +142,12 @@ static int tell(pid_t pid)
 	if (fd < 0)
 		return -errno;
 	n = snprintf(text, sizeof(text), "MAINPID=%d\nREADY=1", pid);
-	if (sendto(fd, text, (size_t)n, MSG_NOSIGNAL, (struct sockaddr *)&a,
-		   (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) != n)
+	if (connect(fd, (struct sockaddr *)&a,
+		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0 ||
+	    send(fd, text, (size_t)n, MSG_NOSIGNAL) != n)
 		rc = -errno;
+	if (!rc)
+		barrier(fd);
 	close(fd);
 	return rc;
 }
