@@ -75,7 +75,7 @@ static bool separate(const struct spec *s, int flag, const char *own)
 }
 
 static int check_key(const struct node *n, const struct spec *s, const char *path,
-		     struct err *e)
+		     const char *value, struct err *e)
 {
 	const char *needs = NULL;
 
@@ -83,6 +83,8 @@ static int check_key(const struct node *n, const struct spec *s, const char *pat
 		return node_fail(n, e, "not the name of a sysctl");
 	if (!strcmp(path, "kernel/hostname"))
 		return node_fail(n, e, "is what \"hostname\" is for");
+	if (!strcmp(path, "kernel/domainname") && s->domainname && strcmp(s->domainname, value))
+		return node_fail(n, e, "conflicts with domainname, which is \"%s\"", s->domainname);
 	if (of_ipc(path))
 		needs = separate(s, CLONE_NEWIPC, "/proc/self/ns/ipc") ? "" : "an ipc";
 	else if (starts(path, "net/"))
@@ -102,7 +104,7 @@ static int read_one(const struct node *n, const struct spec *s, struct spec_sysc
 	c->key = to_path(n->key);
 	if (!c->key)
 		return no_memory(e);
-	if (node_dup(n, &c->value, e) || check_key(n, s, c->key, e))
+	if (node_dup(n, &c->value, e) || check_key(n, s, c->key, c->value, e))
 		return e->code;
 	return 0;
 }
