@@ -220,6 +220,10 @@ static int read_names(struct build *b, const struct node *rule, uint32_t action,
 		nr = seccomp_syscall_resolve_name(name);
 		if (nr == __NR_SCMP_ERROR)
 			continue;
+		/* We have to write before the program runs, and nobody would answer. */
+		if (action == SCMP_ACT_NOTIFY && !strcmp(name, "write"))
+			return node_fail(&item, e, "SCMP_ACT_NOTIFY cannot be used for the write "
+					 "syscall");
 		note(b, name);
 		/* libseccomp takes a rule that does what is done anyway for a mistake. */
 		if (action != b->def)
@@ -343,7 +347,7 @@ static int compile(const struct node *section, struct filter *f, struct err *e)
 	if (r)
 		return r;
 	if (b.def == SCMP_ACT_NOTIFY)
-		return node_fail(&def, e, "nothing could run before somebody answers");
+		return node_fail(&def, e, "SCMP_ACT_NOTIFY cannot be used as default action");
 	b.ctx = seccomp_init(b.def);
 	if (!b.ctx)
 		return node_fail(&def, e, "this kernel does not know it");
