@@ -12,7 +12,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <linux/magic.h>
@@ -63,19 +62,12 @@ static int open_slave(int master)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Lines end in "\n" for whoever reads the output, as with runc. */
 static int configure(const struct spec_process *p, int slave)
 {
 	struct winsize size = {
 		.ws_row = (unsigned short)p->height, .ws_col = (unsigned short)p->width,
 	};
-	struct termios t;
 
-	if (tcgetattr(slave, &t) < 0)
-		return -errno;
-	t.c_oflag &= ~(tcflag_t)ONLCR;
-	if (tcsetattr(slave, TCSANOW, &t) < 0)
-		return -errno;
 	if ((p->height || p->width) && ioctl(slave, TIOCSWINSZ, &size) < 0)
 		return -errno;
 	return fchown(slave, p->uid, (gid_t)-1) < 0 && errno != EPERM && errno != EINVAL ?
