@@ -234,11 +234,18 @@ const char *hooks_point(size_t i);
 /* hooks: the object of the configuration; may have no json. */
 int hooks_check(const struct node *hooks, struct err *e);
 
-/* Milliseconds that all hooks of that point may take together. */
+/* Milliseconds that all hooks of that point may take together, which may be very many. */
 int hooks_time(struct json_object *hooks, const char *point);
+struct hooks_how {
+	char *const *env;		/* of those that the configuration gives none */
+	void (*failed)(const char *text);	/* of each that fails; NULL: the first ends it */
+	int (*last)(void *data);	/* in the hook's process, before its program; may be NULL */
+	void *data;
+};
+
 /* All hooks of that point, in order, each with state as its standard input. hooks may be NULL. */
 int hooks_run(struct json_object *hooks, const char *point, struct json_object *state,
-	      struct err *e);
+	      const struct hooks_how *how, struct err *e);
 
 /* ---- console.c ---- */
 

@@ -23,13 +23,13 @@
 #include "base/base.h"
 #include "banned.h"
 
-#define DEFAULT_S	60	/* where the configuration gives no time */
 #define END_MS		2000	/* for the end of one that takes longer than it may */
 
 struct hook {
 	char *path;
 	struct strv args, env;
-	int64_t seconds;
+	int64_t seconds;		/* 0: as long as it likes */
+	const struct hooks_how *how;
 	const char *dir;	/* to begin in, borrowed; NULL: where we are */
 	bool kept;		/* by a process above it, see keep() */
 };
@@ -55,7 +55,7 @@ static void hook_free(struct hook *h)
 
 static int hook_read(const struct node *n, struct hook *h, struct err *e)
 {
-	*h = (struct hook){ .seconds = DEFAULT_S };
+	*h = (struct hook){ 0 };
 	if (node_is_object(n, e) ||
 	    node_str(n, "path", NODE_NEEDED | NODE_ABSOLUTE, &h->path, e) ||
 	    node_strv(n, "args", 0, &h->args, e) || node_strv(n, "env", 0, &h->env, e) ||
@@ -105,7 +105,7 @@ static void leave_callers_directory(const struct hook *h)
 
 static void become(const struct hook *h, int in, int out)
 {
-	char *args[] = { h->path, NULL }, *env[] = { NULL };
+	char *args[] = { h->path, NULL };
 	sigset_t none;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -117,7 +117,9 @@ static void become(const struct hook *h, int in, int out)
 		_exit(126);
 	sys_close_range(3, UINT_MAX, true);
 	leave_callers_directory(h);
-	execve(h->path, h->args.n ? h->args.v : args, h->env.v ? h->env.v : env);
+	if (h->how->last && h->how->last(h->how->data))
+		_exit(126);
+	execve(h->path, h->args.n ? h->args.v : args, h->env.v ? h->env.v : h->how->env);
 	dprintf(2, "%s", err_reason(-errno));
 	_exit(127);
 }
@@ -217,6 +219,11 @@ static void end_all(pid_t keeper, const char *what)
 		poll(NULL, 0, 5);
 }
 
+static uint64_t time_limit(const struct hook *h)
+{
+	return h->seconds ? now_ms() + (uint64_t)h->seconds * 1000 : UINT64_MAX;
+}
+
 static int run_kept(const struct hook *h, const char *what, int in, int out, int *status)
 {
 	int r, report[2];
@@ -228,8 +235,7 @@ static int run_kept(const struct hook *h, const char *what, int in, int out, int
 	if (pid == 0)
 		keep(h, in, out, report[1]);
 	close(report[1]);
-	r = pid < 0 ? -errno :
-		wait_kept(pid, report[0], now_ms() + (uint64_t)h->seconds * 1000, status);
+	r = pid < 0 ? -errno : wait_kept(pid, report[0], time_limit(h), status);
 	if (pid > 0 && r)
 		end_all(pid, what);
 	close(report[0]);
@@ -243,7 +249,7 @@ static int run_alone(const struct hook *h, int in, int out, int *status)
 
 	if (pid == 0)
 		become(h, in, out);
-	return pid < 0 ? -errno : wait_child(pid, now_ms() + (uint64_t)h->seconds * 1000, status);
+	return pid < 0 ? -errno : wait_child(pid, time_limit(h), status);
 }
 
 static int run_one(const struct hook *h, const char *what, const char *state, struct err *e)
@@ -280,14 +286,14 @@ int hooks_time(struct json_object *hooks, const char *point)
 
 		if (hook_read(&item, &h, &e))
 			continue;
-		ms += h.seconds * 1000;
+		ms += h.seconds ? h.seconds * 1000 : INT_MAX;
 		hook_free(&h);
 	}
 	return ms < INT_MAX / 2 ? (int)ms : INT_MAX / 2;
 }
 
 int hooks_run(struct json_object *hooks, const char *point, struct json_object *state,
-	      struct err *e)
+	      const struct hooks_how *how, struct err *e)
 {
 	struct node root = { 0 }, up = { .json = hooks, .up = &root, .key = "hooks" }, list;
 	const char *text;
@@ -304,12 +310,17 @@ int hooks_run(struct json_object *hooks, const char *point, struct json_object *
 		r = hook_read(&item, &h, e);
 		if (r)
 			return r;
+		h.how = how;
 		h.kept = is_outside(point);
 		if (strcmp(point, "startContainer"))
 			h.dir = json_object_get_string(json_object_object_get(state, "bundle"));
 		snprintf(what, sizeof(what), "hooks.%s[%zu]", point, i);
 		r = run_one(&h, what, text, e);
 		hook_free(&h);
+		if (r && how->failed) {
+			how->failed(e->msg);
+			r = e->code = 0;
+		}
 	}
 	return r;
 }

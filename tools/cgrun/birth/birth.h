@@ -37,6 +37,7 @@ struct launch {
 	unsigned preserve_fds;			/* beyond 0-2 (and LISTEN_FDS) */
 	bool detach;				/* the caller will exit before the process */
 	bool no_pivot;
+	bool keep_groups;			/* the caller's supplementary groups */
 	long personality;			/* PER_*, -1: as it is */
 	const char *keyring;			/* session keyring, NULL: the caller's */
 	bool tag_userns;			/* org.libcg.tag=userns: enter one last of all */

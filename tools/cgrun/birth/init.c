@@ -78,13 +78,20 @@ static int become(struct child *c, struct err *e)
 		r = tag_enter(c, e);
 	if (!r)
 		r = process_identity(&c->prog, e);
-	if (!r)
-		r = process_cwd(&c->prog, e);
 	return r ? r : exec_find(&c->prog, e);
 }
 
+/* What the program may not do, a hook in its place may not either. */
+static int confine_hook(void *data)
+{
+	struct err e;
+
+	return filter_late(data, &e);
+}
+
 /* Of a point within the container. The process has the number that it sees itself. */
-static int run_hooks(const struct child *c, const char *point, struct err *e)
+static int run_hooks(const struct child *c, const char *point, const struct hooks_how *how,
+		     struct err *e)
 {
 	struct json_object *hooks = c->spec->hooks, *state;
 	int r;
@@ -92,7 +99,7 @@ static int run_hooks(const struct child *c, const char *point, struct err *e)
 	if (!hooks || !c->l->state)
 		return 0;
 	state = c->l->state(c->l->data, "created", getpid());
-	r = hooks_run(hooks, point, state, e);
+	r = hooks_run(hooks, point, state, how, e);
 	json_object_put(state);
 	return r;
 }
@@ -100,9 +107,20 @@ static int run_hooks(const struct child *c, const char *point, struct err *e)
 /* The root is mounted: those outside may add to it, then those that are ours. */
 static int before_enter(const struct child *c, struct err *e)
 {
+	const struct hooks_how how = { .env = environ };
 	int r = c->spec->hooks ? chan_ask(c->sock, CHAN_ROOTFS) : 0;
 
-	return r ? r : run_hooks(c, "createContainer", e);
+	return r ? r : run_hooks(c, "createContainer", &how, e);
+}
+
+static int before_program(struct child *c, struct err *e)
+{
+	const struct hooks_how how = {
+		.env = c->prog.env, .data = &c->prog,
+		.last = c->prog.filter.notify ? NULL : confine_hook,
+	};
+
+	return run_hooks(c, "startContainer", &how, e);
 }
 
 /* The parent takes the listener out of us, for which an ordinary one has to see us. */
@@ -148,7 +166,9 @@ int init_create(struct child *c, struct err *e)
 	close(c->sock);
 	if (fifo_wait(c->fifo))
 		_exit(1);
-	r = run_hooks(c, "startContainer", e);
+	r = before_program(c, e);
+	if (!r)
+		r = process_last_limits(&c->prog, e);
 	if (!r && !c->prog.filter.notify)
 		r = filter_late(&c->prog, e);
 	if (!r)
@@ -166,9 +186,6 @@ int init_exec(struct child *c, struct err *e)
 	c->root.root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (c->root.root < 0)
 		return fail(e, -errno, "the container's root");
-	r = root_mkdir(c->root.root, c->p->cwd);
-	if (r >= 0)
-		close(r);
 	r = tty_setup(&c->root, e);
 	if (!r)
 		r = device_stdio(&c->root, e);

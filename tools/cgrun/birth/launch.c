@@ -346,7 +346,7 @@ static void prepare(struct family *f, const struct launch *l)
 			},
 			.prog = {
 				.spec = s, .p = p, .keyring = l->keyring,
-				.personality = l->personality,
+				.personality = l->personality, .keep_groups = l->keep_groups,
 				.warn = warn_parent, .listener = tell_listener,
 			},
 		},

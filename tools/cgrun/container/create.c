@@ -280,11 +280,12 @@ static struct json_object *on_state(void *data, const char *status, pid_t pid)
 /* They may take as long as they like: what we have to do begins anew. */
 static int outside_hooks(struct creation *k, pid_t pid, struct err *e)
 {
+	const struct hooks_how how = { .env = environ };
 	struct json_object *state = on_state(k, "created", pid);
-	int rc = hooks_run(k->spec->hooks, "prestart", state, e);
+	int rc = hooks_run(k->spec->hooks, "prestart", state, &how, e);
 
 	if (!rc)
-		rc = hooks_run(k->spec->hooks, "createRuntime", state, e);
+		rc = hooks_run(k->spec->hooks, "createRuntime", state, &how, e);
 	json_object_put(state);
 	app_renew(k->c->app);
 	return rc;

@@ -180,13 +180,19 @@ static int remove_state(struct container *c, const char *killed, struct err *e)
 	return rc;
 }
 
-/* It is gone: what a hook says to that is no error any more. */
+static void hook_failed(const char *text)
+{
+	log_warn("%s", text);
+}
+
+/* It is gone: a hook that fails is no error any more, and does not keep the others from running. */
 static void poststop(struct container *c, struct json_object *hooks)
 {
+	const struct hooks_how how = { .env = environ, .failed = hook_failed };
 	struct json_object *state = kept_oci_state(&c->st, "stopped", 0);
 	struct err e = { 0 };
 
-	if (hooks_run(hooks, "poststop", state, &e) < 0)
+	if (hooks_run(hooks, "poststop", state, &how, &e) < 0)
 		log_warn("%s", e.msg);
 	json_object_put(state);
 }

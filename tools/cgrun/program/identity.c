@@ -35,24 +35,46 @@ static const char *const limit_names[] = {
 	[RLIMIT_STACK] = "RLIMIT_STACK",
 };
 
+static int set_limit(const struct program *c, size_t i, struct err *e)
+{
+	const struct spec_rlimit *l = &c->p->rlimits[i];
+	struct rlimit want = { .rlim_cur = l->soft, .rlim_max = l->hard }, have;
+	const char *name = limit_names[l->resource];
+	int r;
+
+	if (setrlimit(l->resource, &want) == 0)
+		return 0;
+	r = -errno;
+	if (r == -EPERM && getrlimit(l->resource, &have) == 0)
+		return err_set(e, r,
+			       "process.rlimits[%zu] (%s): hard limit %llu is above our own of "
+			       "%llu: %s", i, name, (unsigned long long)l->hard,
+			       (unsigned long long)have.rlim_max, reason(r));
+	return fail(e, r, "process.rlimits[%zu] (%s)", i, name);
+}
+
+/* The input and output of a startContainer hook are files of ours, which the limit would cut. */
+static bool is_last(const struct program *c, size_t i)
+{
+	return c->p->rlimits[i].resource == RLIMIT_FSIZE && c->spec && c->spec->hooks;
+}
+
+int process_last_limits(struct program *c, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < c->p->n_rlimits && !r; i++)
+		r = is_last(c, i) ? set_limit(c, i, e) : 0;
+	return r;
+}
+
 int process_limits(struct program *c, struct err *e)
 {
 	for (size_t i = 0; i < c->p->n_rlimits; i++) {
-		const struct spec_rlimit *l = &c->p->rlimits[i];
-		struct rlimit want = { .rlim_cur = l->soft, .rlim_max = l->hard }, have;
-		const char *name = limit_names[l->resource];
-		int r;
+		int r = is_last(c, i) ? 0 : set_limit(c, i, e);
 
-		if (setrlimit(l->resource, &want) == 0)
-			continue;
-		r = -errno;
-		if (r == -EPERM && getrlimit(l->resource, &have) == 0)
-			return err_set(e, r,
-				       "process.rlimits[%zu] (%s): hard limit %llu is above our "
-				       "own of %llu: %s",
-				       i, name, (unsigned long long)l->hard,
-				       (unsigned long long)have.rlim_max, reason(r));
-		return fail(e, r, "process.rlimits[%zu] (%s)", i, name);
+		if (r)
+			return r;
 	}
 	if (c->p->has_ioprio) {
 		int r = sys_ioprio_set(c->p->ioprio_class, c->p->ioprio_level);
@@ -161,43 +183,11 @@ static int set_groups(const struct spec_process *p)
 	return errno == EPERM && !p->n_groups ? 0 : -errno;
 }
 
-int process_identity(struct program *c, struct err *e)
-{
-	const struct spec_process *p = c->p;
-	uint64_t may = ours(c, p->cap_bounding | p->cap_permitted | p->cap_inheritable);
-	int r;
-
-	own_stdio(p);
-	r = drop_bounding(p->cap_bounding);
-	if (r)
-		return fail(e, r, "process.capabilities.bounding");
-	if (prctl(PR_SET_KEEPCAPS, 1) < 0)
-		return fail(e, -errno, "process.capabilities: keep");
-	r = set_groups(p);
-	if (r)
-		return fail(e, r, "process.user.additionalGids");
-	if (setresgid(p->gid, p->gid, p->gid) < 0)
-		return fail(e, -errno, "process.user.gid: %u", p->gid);
-	if (setresuid(p->uid, p->uid, p->uid) < 0)
-		return fail(e, -errno, "process.user.uid: %u", p->uid);
-	prctl(PR_SET_KEEPCAPS, 0);
-	r = filter_early(c, e);
-	if (r)
-		return r;
-	r = set_caps(p, may);
-	if (r)
-		return fail(e, r, "process.capabilities");
-	if (p->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return fail(e, -errno, "process.noNewPrivileges");
-	umask(p->has_umask ? p->umask : 022);
-	return 0;
-}
-
 /*
  * A working directory that is not below our root is the host's, reached through some
  * descriptor (CVE-2024-21626): getcwd() does not find the way to it.
  */
-int process_cwd(struct program *c, struct err *e)
+static int enter_cwd(struct program *c, struct err *e)
 {
 	char *cwd;
 
@@ -209,5 +199,44 @@ int process_cwd(struct program *c, struct err *e)
 		return err_set(e, -EPERM, "process.cwd: %s is outside of the container", c->p->cwd);
 	}
 	free(cwd);
+	return 0;
+}
+
+int process_identity(struct program *c, struct err *e)
+{
+	const struct spec_process *p = c->p;
+	uint64_t may = ours(c, p->cap_bounding | p->cap_permitted | p->cap_inheritable);
+	int r = enter_cwd(c, e);
+	bool again = r == -EACCES || r == -EPERM;
+
+	/* Some directories only root may enter, and some only the user. */
+	if (r && !again)
+		return r;
+	e->code = 0;
+	own_stdio(p);
+	r = drop_bounding(p->cap_bounding);
+	if (r)
+		return fail(e, r, "process.capabilities.bounding");
+	if (prctl(PR_SET_KEEPCAPS, 1) < 0)
+		return fail(e, -errno, "process.capabilities: keep");
+	r = c->keep_groups ? 0 : set_groups(p);
+	if (r)
+		return fail(e, r, "process.user.additionalGids");
+	if (setresgid(p->gid, p->gid, p->gid) < 0)
+		return fail(e, -errno, "process.user.gid: %u", p->gid);
+	if (setresuid(p->uid, p->uid, p->uid) < 0)
+		return fail(e, -errno, "process.user.uid: %u", p->uid);
+	prctl(PR_SET_KEEPCAPS, 0);
+	if (again && enter_cwd(c, e))
+		return e->code;
+	r = filter_early(c, e);
+	if (r)
+		return r;
+	r = set_caps(p, may);
+	if (r)
+		return fail(e, r, "process.capabilities");
+	if (p->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return fail(e, -errno, "process.noNewPrivileges");
+	umask(p->has_umask ? p->umask : 022);
 	return 0;
 }

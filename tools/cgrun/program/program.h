@@ -35,6 +35,7 @@ struct program {
 	const char *keyring;		/* session keyring, NULL: the caller's */
 	long personality;		/* PER_*, -1: as it is */
 	unsigned n_listen;		/* LISTEN_FDS */
+	bool keep_groups;		/* the caller's supplementary groups stay */
 	/* To the parent, over sock: a warning; the number that the filter's listener will have. */
 	int sock;
 	void (*warn)(int sock, const char *text);
@@ -93,8 +94,10 @@ int sched_apply(const struct program *c, struct err *e);
 /* ---- identity.c: credentials and limits, in the order in which they must be ---- */
 
 int process_limits(struct program *c, struct err *e);
+/* Those that would be in the way of hooks. */
+int process_last_limits(struct program *c, struct err *e);
+/* Enters the working directory too, as whoever may: nothing of ours may be open any more. */
 int process_identity(struct program *c, struct err *e);
-int process_cwd(struct program *c, struct err *e);
 
 /* ---- exec.c ---- */
 

@@ -96,13 +96,14 @@ static int init_alive(void *data)
 
 static int poststart(struct container *c, struct err *e)
 {
+	const struct hooks_how how = { .env = environ };
 	struct json_object *hooks, *state;
 	int rc = kept_get(&c->st, "hooks", &hooks, e);
 
 	if (rc < 0 || !hooks)
 		return rc;
 	state = kept_oci_state(&c->st, "running", c->st.init.pid);
-	rc = hooks_run(hooks, "poststart", state, e);
+	rc = hooks_run(hooks, "poststart", state, &how, e);
 	json_object_put(state);
 	app_renew(c->app);
 	return rc;
