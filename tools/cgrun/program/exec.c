@@ -87,6 +87,7 @@ static char *find_home(const struct program *c)
 int exec_env(struct program *c, struct err *e)
 {
 	size_t n = 0;
+	const char *have;
 	char *text, *home;
 
 	c->env = calloc(c->p->env.n + 4, sizeof(*c->env));
@@ -102,7 +103,8 @@ int exec_env(struct program *c, struct err *e)
 			return fail(e, -ENOMEM, "LISTEN_PID");
 		env_put(c->env, &n, text);
 	}
-	if (env_get(c->env, "HOME"))
+	have = env_get(c->env, "HOME");
+	if (have && *have)
 		return 0;
 	home = find_home(c);
 	if (asprintf(&text, "HOME=%s", home ? home : "/") < 0)
@@ -120,6 +122,10 @@ static const char *go_reason(int code, char *buf, size_t size)
 	return buf;
 }
 
+/*
+ * With the capabilities that the program will have. A filter of the container, loaded by
+ * now, may not know faccessat2(): the older call asks for the real user without them.
+ */
 static int runnable(const char *path)
 {
 	struct stat st;
@@ -128,7 +134,9 @@ static int runnable(const char *path)
 		return -errno;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
-	return access(path, X_OK) < 0 ? -errno : 0;
+	if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0)
+		return 0;
+	return errno == EPERM && access(path, X_OK) == 0 ? 0 : -errno;
 }
 
 static int in_path(struct program *c, const char *name, struct err *e)

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/personality.h>
 #include <unistd.h>
 
@@ -18,11 +19,26 @@
 /* Possessor: all; user: view, read, search, link. An exec finds it by its name. */
 #define KEYRING_PERMS	0x3f1b0000U
 
+/*
+ * From Linux 6.2 on a task keeps the affinity that it once asked for when it moves into
+ * another cpuset. What the caller was pinned to is not the container's: all processors are
+ * asked for, and the kernel gives those of the group. Where it gives none, nothing changes.
+ */
+static void reset_cpus(void)
+{
+	cpu_set_t all;
+
+	memset(&all, 0xff, sizeof(all));
+	(void)!sched_setaffinity(0, sizeof(all), &all);
+}
+
 int sched_cpus(const struct program *c, bool final, struct err *e)
 {
 	const struct spec_process *p = c->p;
 	const cpu_set_t *set = final ? &p->cpus_final : &p->cpus_initial;
 
+	if (final && (c->spec || !(p->has_initial || p->has_final)))
+		reset_cpus();
 	if (c->spec || !(final ? p->has_final : p->has_initial))
 		return 0;
 	if (sched_setaffinity(0, sizeof(*set), set) == 0)
