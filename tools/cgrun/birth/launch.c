@@ -341,7 +341,7 @@ static void prepare(struct family *f, const struct launch *l)
 			.l = l, .spec = s, .p = p, .fifo = { -1, -1 }, .ordinary = geteuid() != 0,
 			.root = {
 				.spec = s, .p = p, .no_pivot = l->no_pivot,
-				.console_fd = l->console_fd,
+				.console_fd = l->console_fd, .foreground = !l->detach,
 				.rootfs = -1, .root = -1, .devpts = -1, .proc = -1,
 			},
 			.prog = {

@@ -65,7 +65,7 @@ static void resize(int master)
 		ioctl(master, TIOCSWINSZ, &w);
 }
 
-/* 1: old holds what to set back. */
+/* 1: old holds what to set back. What is printed stays as the user has it: other programs print, too. */
 static int raw(struct termios *old)
 {
 	struct termios t;
@@ -74,23 +74,26 @@ static int raw(struct termios *old)
 		return 0;
 	t = *old;
 	cfmakeraw(&t);
+	t.c_oflag = old->c_oflag;
 	return !tcsetattr(STDIN_FILENO, TCSANOW, &t);
 }
 
-static void move(struct pipe_buf *b, short from_events, short to_events)
+/* What to wait for: room for what was read, else more of it. */
+static struct pollfd wanted(const struct pipe_buf *b)
+{
+	return b->len ? (struct pollfd){ .fd = b->to, .events = POLLOUT } :
+			(struct pollfd){ .fd = b->from, .events = POLLIN };
+}
+
+/*
+ * After poll() has said that it does not block. To a pipe that has room at all no less
+ * than data[] can be written.
+ */
+static void move(struct pipe_buf *b)
 {
 	ssize_t n;
 
-	if (from_events && b->from >= 0 && !b->len) {
-		n = read(b->from, b->data, sizeof b->data);
-		if (n > 0) {
-			b->at = 0;
-			b->len = (size_t)n;
-		} else if (!n || (errno != EAGAIN && errno != EINTR)) {
-			b->from = -1;	/* EIO: nobody holds the other side */
-		}
-	}
-	if (b->len && (to_events || from_events)) {
+	if (b->len) {
 		n = write(b->to, b->data + b->at, b->len);
 		if (n > 0) {
 			b->at += (size_t)n;
@@ -99,18 +102,12 @@ static void move(struct pipe_buf *b, short from_events, short to_events)
 			b->len = 0;
 			b->from = -1;
 		}
-	}
-}
-
-/* The last of the output, once nobody writes any more. */
-static void drain(struct pipe_buf *out)
-{
-	for (int i = 0; i < 1024 && (out->from >= 0 || out->len); i++) {
-		struct pollfd p = { .fd = out->from, .events = POLLIN };
-
-		if (!out->len && poll(&p, 1, 0) <= 0)
-			return;
-		move(out, POLLIN, POLLOUT);
+	} else if (b->from >= 0) {
+		n = read(b->from, b->data, sizeof b->data);
+		b->at = 0;
+		b->len = n > 0 ? (size_t)n : 0;
+		if (!n || (n < 0 && errno != EAGAIN && errno != EINTR))
+			b->from = -1;	/* EIO: nobody holds the other side */
 	}
 }
 
@@ -157,24 +154,56 @@ static int loop(struct foreground *f, struct pipe_buf *in, struct pipe_buf *out)
 
 	while (!ended) {
 		struct pollfd p[4] = {
-			{ .fd = f->sigfd, .events = POLLIN },
-			{ .fd = in->len ? in->to : in->from, .events = in->len ? POLLOUT : POLLIN },
-			{ .fd = out->from, .events = POLLIN },
+			{ .fd = f->sigfd, .events = POLLIN }, wanted(in), wanted(out),
 			{ .fd = f->notify, .events = POLLIN },
 		};
 
-		if (poll(p, 4, -1) < 0 && errno != EINTR)
-			break;
+		if (poll(p, 4, -1) < 0) {
+			if (errno != EINTR)
+				break;
+			continue;
+		}
 		if (p[0].revents)
 			ended = on_signals(f, &status);
 		if (p[3].revents && notify_serve(f->notify, f->ref.pid)) {
 			close(f->notify);
 			f->notify = -1;
 		}
-		move(in, in->len ? 0 : p[1].revents, in->len ? p[1].revents : 0);
-		move(out, p[2].revents, POLLOUT);
+		if (p[1].revents)
+			move(in);
+		if (p[2].revents)
+			move(out);
 	}
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* A signal that would end us, if it did not wait. */
+static bool told_to_end(const struct foreground *f)
+{
+	struct signalfd_siginfo si;
+	bool end = false;
+
+	while (read(f->sigfd, &si, sizeof si) == sizeof si)
+		end |= si.ssi_signo == SIGTERM || si.ssi_signo == SIGINT ||
+		       si.ssi_signo == SIGHUP || si.ssi_signo == SIGQUIT;
+	return end;
+}
+
+/*
+ * The last of the output, once the program has ended. It waits for whoever reads it, and not
+ * for more from processes that live on.
+ */
+static void drain(const struct foreground *f, struct pipe_buf *out)
+{
+	while (out->len || out->from >= 0) {
+		struct pollfd p[2] = { { .fd = f->sigfd, .events = POLLIN }, wanted(out) };
+		int n = poll(p, 2, out->len ? -1 : 0);
+
+		if (!n || (n < 0 && errno != EINTR) || (n > 0 && p[0].revents && told_to_end(f)))
+			return;
+		if (n > 0 && p[1].revents)
+			move(out);
+	}
 }
 
 int foreground_wait(struct foreground *f)
@@ -192,7 +221,7 @@ int foreground_wait(struct foreground *f)
 	}
 	code = loop(f, &in, &out);
 	if (f->master >= 0)
-		drain(&out);
+		drain(f, &out);
 	if (is_raw)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &old);
 	return code;

@@ -17,6 +17,7 @@ struct rootfs {
 	const struct spec_process *p;
 	bool no_pivot;
 	int console_fd;			/* connected --console-socket, or -1 */
+	bool foreground;		/* the terminal is relayed to the caller's own */
 	int *sources;			/* of bind mounts, opened by the parent; -1: not */
 
 	/* Of the child alone: */

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <linux/magic.h>
@@ -62,12 +63,27 @@ static int open_slave(int master)
 	return fd < 0 ? -errno : fd;
 }
 
-static int configure(const struct spec_process *p, int slave)
+/* The terminal of whoever runs us in the foreground ends lines by itself; an engine's is raw. */
+static int leave_lines(int slave)
 {
+	struct termios t;
+
+	if (tcgetattr(slave, &t) < 0)
+		return -errno;
+	t.c_oflag &= ~(tcflag_t)ONLCR;
+	return tcsetattr(slave, TCSANOW, &t) < 0 ? -errno : 0;
+}
+
+static int configure(const struct rootfs *c, int slave)
+{
+	const struct spec_process *p = c->p;
 	struct winsize size = {
 		.ws_row = (unsigned short)p->height, .ws_col = (unsigned short)p->width,
 	};
+	int r = c->foreground ? leave_lines(slave) : 0;
 
+	if (r)
+		return r;
 	if ((p->height || p->width) && ioctl(slave, TIOCSWINSZ, &size) < 0)
 		return -errno;
 	return fchown(slave, p->uid, (gid_t)-1) < 0 && errno != EPERM && errno != EINVAL ?
@@ -143,7 +159,7 @@ int tty_setup(struct rootfs *c, struct err *e)
 	if (master < 0)
 		return fail(e, master, "process.terminal: /dev/pts/ptmx of the container");
 	slave = open_slave(master);
-	r = slave < 0 ? slave : configure(c->p, slave);
+	r = slave < 0 ? slave : configure(c, slave);
 	if (!r)
 		r = put_console(c, slave);
 	if (r)
