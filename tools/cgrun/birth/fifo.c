@@ -39,11 +39,32 @@ int fifo_make(int dir, int fd[2], struct err *e)
 	return 0;
 }
 
+static void end(int sig)
+{
+	_exit(128 + sig);
+}
+
+/*
+ * To the first process of a PID namespace the kernel gives only signals that it handles, and
+ * a created container is ended by TERM as others are. The program begins with the defaults.
+ */
+static void end_by_signals(void)
+{
+	static const int ending[] = {
+		SIGHUP, SIGINT, SIGQUIT, SIGABRT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM,
+		SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGXCPU, SIGXFSZ, SIGTRAP, SIGSYS, SIGSTKFLT,
+	};
+
+	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++)
+		signal(ending[i], end);
+}
+
 int fifo_wait(const int fd[2])
 {
 	ssize_t n;
 	char byte;
 
+	end_by_signals();
 	do
 		n = read(fd[0], &byte, 1);
 	while (n < 0 && errno == EINTR);
