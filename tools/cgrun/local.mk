@@ -80,6 +80,7 @@ CG_CGRUN_CPPFLAGS = $(CG_TOOLS_CPPFLAGS) -I$(top_srcdir)/%D%
 	%D%/state/state.h \
 	%D%/verb/create.c \
 	%D%/verb/events.c \
+	%D%/verb/exec-cgroup.c \
 	%D%/verb/exec-options.c \
 	%D%/verb/exec.c \
 	%D%/verb/features.c \

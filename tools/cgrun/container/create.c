@@ -357,14 +357,33 @@ static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *
 
 /* ---- the steps ---- */
 
+/* In runc's words, which callers look for: why a group that exists cannot be the container's. */
+static int taken(struct creation *k, struct err *e)
+{
+	struct container *c = k->c;
+	unsigned state = 0;
+	struct cg *cg;
+
+	if (cg_open(c->ctx, c->st.cgroup, 0, &cg) < 0)
+		return e->code;
+	if (!cg_state(cg, &state) && state & (CG_FROZEN | CG_FROZEN_ABOVE))
+		err_wrap(e, "container's cgroup unexpectedly frozen");
+	else if (!(state & CG_EMPTY))
+		err_wrap(e, "container's cgroup is not empty");
+	cg_close(cg);
+	return e->code;
+}
+
 static int make_group(struct creation *k, struct err *e)
 {
 	struct container *c = k->c;
 	int rc = cg_create(c->ctx, c->st.cgroup, CG_PARENTS | CG_REUSE, &c->cg);
 
-	if (rc < 0)
-		return err_set(e, rc, "%s: %s", k->spec->cgroups_path ? "linux.cgroupsPath" :
-			       "cannot make a cgroup", cg_errmsg(c->ctx));
+	if (rc < 0) {
+		err_set(e, rc, "%s: %s", k->spec->cgroups_path ? "linux.cgroupsPath" :
+			"cannot make a cgroup", cg_errmsg(c->ctx));
+		return rc == -EBUSY ? taken(k, e) : rc;
+	}
 	return record(k, e);
 }
 
@@ -376,6 +395,7 @@ static int launch_it(struct creation *k, int console, struct err *e)
 		.seccomp = k->spec->seccomp, .state_fd = k->c->dir.fd,
 		.console_fd = console, .preserve_fds = k->o->preserve_fds,
 		.personality = k->spec->personality, .keyring = keyring,
+		.keep_groups = kept_groups(spec_annotation(k->spec, KEEP_GROUPS)),
 		.detach = k->o->detach, .no_pivot = k->o->no_pivot, .tag_userns = k->tag,
 		.fn = on_stage, .warn = on_warning, .state = on_state,
 		.notify = on_notify, .end = on_end, .data = k,

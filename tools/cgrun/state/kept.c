@@ -22,6 +22,11 @@
 
 /* ---- what is kept ---- */
 
+bool kept_groups(const char *annotation)
+{
+	return annotation && !strcmp(annotation, "1");
+}
+
 struct json_object *kept_config(const struct spec *s, bool no_keyring)
 {
 	struct json_object *o = json_object_new_object();

@@ -132,6 +132,10 @@ struct json_object *kept_config(const struct spec *s, bool no_keyring);
  */
 int kept_get(const struct state *st, const char *section, struct json_object **ret, struct err *e);
 
+/* podman's --group-add keep-groups: the value of that annotation asks for it. */
+#define KEEP_GROUPS	"run.oci.keep_original_groups"
+bool kept_groups(const char *annotation);
+
 /* Name of its session keyring, to free: the one that runc gives it. */
 char *kept_keyring(const char *id);
 

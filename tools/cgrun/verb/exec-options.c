@@ -4,10 +4,13 @@
  * own process, which is then read as any other: one place checks both.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <json-c/json.h>
@@ -18,6 +21,9 @@
 #include "config/config.h"
 #include "verb/verb.h"
 #include "banned.h"
+
+#define MAX_PIPE	(16 << 20)
+#define PIPE_MS		10000
 
 static struct json_object *str(const char *s)
 {
@@ -148,28 +154,82 @@ static int from_state(const struct cmd_args *a, const struct state *st, struct s
 	return rc;
 }
 
-static int from_stdin(struct spec_process **ret, struct err *e)
+/*
+ * What the file does not say is as in the container, and its user root, as with runc: there
+ * is no specification of this file.
+ */
+static void complete(struct json_object *p, struct json_object *own)
 {
-	struct json_object *o;
-	int rc = json_load_stdin("process", &o, e);
+	static const char *const ids[] = { "uid", "gid" };
+	static const char *const keys[] = {
+		"capabilities", "oomScoreAdj", "rlimits", "apparmorProfile", "selinuxLabel",
+	};
+	struct json_object *user = part(p, "user", json_type_object), *v;
 
-	if (rc < 0)
-		return err_wrap(e, "--process");
-	rc = spec_process_parse(o, "process", ret, e);
-	json_object_put(o);
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
+		if (!json_object_object_get_ex(user, ids[i], &v))
+			json_object_object_add(user, ids[i], json_object_new_int(0));
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (!json_object_object_get_ex(p, keys[i], &v) &&
+		    json_object_object_get_ex(own, keys[i], &v))
+			json_object_object_add(p, keys[i], json_object_get(v));
+}
+
+/* A pipe, as of a shell's <(...): whoever is to write is waited for, but not for ever. */
+static int from_pipe(const char *file, struct json_object **ret, struct err *e)
+{
+	struct pollfd p = { .fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC), .events = POLLIN };
+	char *text = NULL;
+	size_t len = 0;
+	int rc = 0;
+
+	if (p.fd < 0)
+		return fail(e, -errno, "%s", file);
+	if (poll(&p, 1, PIPE_MS) <= 0)
+		rc = err_set(e, -EINVAL, "nobody writes to it");
+	if (!rc && fcntl(p.fd, F_SETFL, 0) < 0)
+		rc = fail(e, -errno, "it");
+	if (!rc)
+		rc = file_read_fd(p.fd, MAX_PIPE, &text, &len, e);
+	if (!rc)
+		rc = json_parse(text, len, "process", ret, e);
+	free(text);
+	close(p.fd);
 	return rc;
+}
+
+static int load_process(const char *file, struct json_object **ret, struct err *e)
+{
+	struct stat st;
+	int rc;
+
+	if (!strcmp(file, "-")) {
+		rc = json_load_stdin("process", ret, e);
+		return rc < 0 ? err_wrap(e, "--process") : 0;
+	}
+	if (stat(file, &st) || !S_ISFIFO(st.st_mode))
+		return json_load(file, "process", ret, e);
+	return from_pipe(file, ret, e);
 }
 
 int exec_process(const struct cmd_args *a, const struct state *st, struct spec_process **ret,
 		 struct err *e)
 {
 	const char *file = cmd_value(a, "process");
+	struct json_object *p, *own;
+	int rc;
 
 	if (!file)
 		return from_state(a, st, ret, e);
 	if (a->n_pos > 1)
 		return err_set(e, -EINVAL, "exec: a command and --process are given");
-	if (!strcmp(file, "-"))
-		return from_stdin(ret, e);
-	return spec_process_load(file, ret, e);
+	rc = kept_get(st, "process", &own, e);
+	if (!rc)
+		rc = load_process(file, &p, e);
+	if (rc < 0)
+		return rc;
+	complete(p, own);
+	rc = spec_process_parse(p, "process", ret, e);
+	json_object_put(p);
+	return rc < 0 && strcmp(file, "-") ? err_wrap(e, "%s", file) : rc;
 }

@@ -36,7 +36,8 @@ const struct cmd_opt exec_options[] = {
 	{ "detach", 'd', NULL, "return once the program runs", false },
 	{ "pid-file", 0, "FILE", "write its process id there", false },
 	{ "console-socket", 0, "PATH", "socket that receives the master of the terminal", false },
-	{ "cgroup", 0, "PATH", "an existing group below the container's", false },
+	{ "cgroup", 0, "[CONTROLLER,...:]PATH", "an existing group below the container's, in those "
+	  "hierarchies; may be repeated", false },
 	{ "pidfd-socket", 0, "PATH", "socket that receives a descriptor of the process", false },
 	{ "preserve-fds", 0, "N", "leave N descriptors open beyond stdio and LISTEN_FDS", false },
 	{ "ignore-paused", 0, NULL, "also into a paused container: it runs when that is resumed",
@@ -49,7 +50,8 @@ struct exec {
 	struct cg_ref ref;
 	const struct spec_process *process;
 	struct json_object *seccomp;	/* the container's */
-	const char *pid_file, *console_socket, *pidfd_socket, *cgroup;
+	const char *pid_file, *console_socket, *pidfd_socket;
+	const struct cmd_args *args;	/* for each --cgroup */
 	bool detach, ignore_paused;
 	unsigned preserve_fds;
 	long personality;
@@ -59,41 +61,6 @@ struct exec {
 static int stopped(struct err *e)
 {
 	return err_set(e, -ESRCH, "cannot exec in a stopped container");
-}
-
-/*
- * A group that somebody has made below the container's. runc's CONTROLLER:PATH, for one
- * hierarchy of v1 alone, is none: a group is one place in all of them here.
- */
-static int attach_below(struct exec *x, pid_t pid, struct err *e)
-{
-	struct container *c = &x->c;
-	struct cg *sub = NULL;
-	struct cg_ref ref;
-	char *path;
-	int rc;
-
-	if (!x->cgroup || !x->cgroup[strspn(x->cgroup, "/")])
-		return 0;
-	if (strcspn(x->cgroup, ":") < strcspn(x->cgroup, "/"))
-		return err_set(e, -EINVAL, "--cgroup %s: the path alone is wanted, of a group in "
-			       "every hierarchy", x->cgroup);
-	if (asprintf(&path, "%s/%s", cg_path(c->cg), x->cgroup + strspn(x->cgroup, "/")) < 0)
-		return err_set(e, -ENOMEM, "out of memory");
-	rc = cg_open(c->ctx, path, CG_ADOPT, &sub);
-	if (rc >= 0)
-		rc = cg_attach(sub, pid);
-	if (rc >= 0)
-		rc = cg_ref_get(c->ctx, pid, &ref);
-	if (rc < 0)
-		err_set(e, rc, "--cgroup %s: %s", x->cgroup, cg_errmsg(c->ctx));
-	/* A path is looked up from where this caller is; the container may be elsewhere. */
-	else if (cg_ref_check(c->cg, &ref) < 0)
-		rc = err_set(e, -EINVAL, "--cgroup %s: that is not below the container's group",
-			     x->cgroup);
-	cg_close(sub);
-	free(path);
-	return rc < 0 ? rc : 0;
 }
 
 /* Under the lock: it may have been killed since. */
@@ -107,7 +74,7 @@ static int enter(struct exec *x, enum launch_stage stage, pid_t pid, struct err 
 	if (stage == LAUNCH_BORN) {
 		rc = cg_attach(c->cg, pid);
 		return rc < 0 ? container_fail(c, rc, "put a process into", e) :
-				attach_below(x, pid, e);
+				exec_cgroups(c, x->args, pid, e);
 	}
 	rc = cg_ref_get(c->ctx, pid, &x->ref);
 	if (rc >= 0)
@@ -176,10 +143,13 @@ static int may_exec(struct exec *x, struct err *e)
 
 static int launch_it(struct exec *x, int console, struct err *e)
 {
+	struct json_object *groups = x->c.st.annotations;
 	const struct launch l = {
 		.process = x->process, .seccomp = x->seccomp, .state_fd = -1, .console_fd = console,
 		.personality = x->personality, .keyring = x->keyring,
 		.preserve_fds = x->preserve_fds, .detach = x->detach,
+		.keep_groups = kept_groups(json_object_get_string(json_object_object_get(groups,
+											 KEEP_GROUPS))),
 		.fn = on_stage, .warn = on_warning, .notify = on_notify,
 		.end = on_end, .no_deadline = x->ignore_paused, .data = x,
 	};
@@ -281,7 +251,7 @@ int cmd_exec(const struct cmd_args *a, struct err *e)
 		.console_socket = cmd_value(a, "console-socket"),
 		.pidfd_socket = cmd_value(a, "pidfd-socket"),
 		.ignore_paused = cmd_value(a, "ignore-paused"),
-		.cgroup = cmd_value(a, "cgroup"),
+		.args = a,
 	};
 	const char *fds = cmd_value(a, "preserve-fds");
 	long long n = 0;

@@ -40,6 +40,11 @@ int container_leftovers(struct container *c, struct err *e);
 /* The OCI features document, as JSON text to free: what is built, whatever the host has. */
 char *features_json(void);
 
+/* ---- exec-cgroup.c ---- */
+
+/* For each --cgroup, once the process is in the container's group. */
+int exec_cgroups(struct container *c, const struct cmd_args *a, pid_t pid, struct err *e);
+
 /* ---- exec-options.c ---- */
 
 /*
