@@ -137,8 +137,14 @@ int container_start(struct container *c, int *notify, struct err *e);
 
 /* ---- resources.c ---- */
 
-/* The limits of the group. json: linux.resources, or NULL; strict: nothing may be left out. */
-int resources_set(struct container *c, struct json_object *json, bool strict, struct err *e);
+#define RES_STRICT	1u	/* nothing may be left out */
+#define RES_BEFORE_INIT	2u	/* all but the number of processes: ours count on the way to init */
+#define RES_PROCESSES	4u	/* that alone */
+#define RES_OR_NOTHING	8u	/* after a failure all is as before */
+/* The limits of the group. json: linux.resources, or NULL. */
+int resources_set(struct container *c, struct json_object *json, unsigned how, struct err *e);
+/* What this user may not limit is an error: whoever calls us relies on it. */
+bool resources_strict(void);
 
 /* ---- stats.c ---- */
 
@@ -188,7 +194,8 @@ void notify_wait(struct container *c, int fd);
 
 struct res_target {
 	struct container *c;
-	bool strict;
+	bool strict, early;		/* early: init is not there yet */
+	struct strv *undo;		/* key and old value of what was set so far; NULL: kept */
 	struct err *e;
 };
 

@@ -309,8 +309,8 @@ static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *
 {
 	struct creation *k = data;
 	struct container *c = k->c;
+	unsigned ids, strict = resources_strict() ? RES_STRICT : 0;
 	struct cg *cg;
-	unsigned ids;
 	int rc = 0;
 
 	switch (stage) {
@@ -322,7 +322,7 @@ static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *
 		 * Only now, as the group may have got its place with this process. Engines
 		 * ask for more than an ordinary user may have.
 		 */
-		rc = resources_set(c, k->spec->resources, app_is_root(), e);
+		rc = resources_set(c, k->spec->resources, strict | RES_BEFORE_INIT, e);
 		if (rc < 0)
 			return rc;
 		break;
@@ -340,7 +340,8 @@ static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *
 		/* Init may be looked at again: what could not be recorded before is now. */
 		ids = c->st.later | (k->tag ? CG_ID_USER : 0);
 		c->st.later = 0;
-		if (ids)
+		rc = resources_set(c, k->spec->resources, strict | RES_PROCESSES, e);
+		if (!rc && ids)
 			rc = container_identify(c, pid, ids, e);
 		if (!rc)
 			container_hold(c, pid);

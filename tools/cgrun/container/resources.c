@@ -24,17 +24,64 @@ static void warn(const struct node *n, const char *why)
 	strv_free(&line);
 }
 
+/* What cannot be read as one value is not put back; the first value of a key counts. */
+static void remember(const struct res_target *t, const char *key)
+{
+	char old[256];
+
+	for (size_t i = 0; i + 1 < t->undo->n; i += 2)
+		if (!strcmp(t->undo->v[i], key))
+			return;
+	if (cg_get(t->c->cg, key, old, sizeof(old)) < 0 || strchr(old, '\n'))
+		return;
+	if (strv_add(t->undo, strdup(key)) || strv_add(t->undo, strdup(old)))
+		t->undo->n &= ~(size_t)1;
+}
+
+static void put_back(const struct res_target *t)
+{
+	for (size_t i = t->undo->n; i >= 2; i -= 2)
+		if (cg_set(t->c->cg, t->undo->v[i - 2], t->undo->v[i - 1]) < 0)
+			log_warn("%s is not %s again: %s", t->undo->v[i - 2], t->undo->v[i - 1],
+				 cg_errmsg(t->c->ctx));
+}
+
+static int set(const struct res_target *t, const char *key, const char *value)
+{
+	if (t->undo)
+		remember(t, key);
+	return cg_set(t->c->cg, key, value);
+}
+
+/* "memory.max": a name of cgroup v2, which may not be what this host has. */
+static bool lacks_controller(const struct res_target *t, const char *key)
+{
+	char probe[64];
+
+	snprintf(probe, sizeof(probe), "%.*s.max", (int)strcspn(key, "."), key);
+	return !res_has(t, key) && !res_has(t, probe);
+}
+
 int res_set(const struct res_target *t, const struct node *n, const char *key, const char *value)
 {
-	int rc = cg_set(t->c->cg, key, value);
+	int rc = set(t, key, value);
+	struct cg_cap caps[CG_NOPS];
+	char why[400];
 
 	if (rc >= 0)
 		return 0;
+	snprintf(why, sizeof(why), "%s", cg_errmsg(t->c->ctx));
+	if (rc == -EOPNOTSUPP && lacks_controller(t, key)) {
+		cg_caps(t->c->ctx, t->c->cg, 0, caps, CG_NOPS);
+		snprintf(why, sizeof(why), "cannot set it: the container could not join or create "
+			 "a cgroup with the %.*s controller%s%.250s", (int)strcspn(key, "."), key,
+			 *caps[CG_OP_LIMITS].reason ? ": " : "", caps[CG_OP_LIMITS].reason);
+	}
 	if (!t->strict && (rc == -EOPNOTSUPP || rc == -EPERM)) {
-		warn(n, cg_errmsg(t->c->ctx));
+		warn(n, why);
 		return 0;
 	}
-	node_fail(n, t->e, "%s", cg_errmsg(t->c->ctx));
+	node_fail(n, t->e, "%s", why);
 	return t->e->code = rc;
 }
 
@@ -77,6 +124,16 @@ static int set_limit(const struct res_target *t, const struct node *n, const str
 	return r || !v ? r : res_set(t, n, f->as, res_limit(v, buf));
 }
 
+/* 0 is a limit: the nearest that lets the program live. */
+static int set_pids(const struct res_target *t, const struct node *n, const struct res_field *f)
+{
+	char buf[24];
+	int64_t v = 0;
+	int r = res_number(t, n, &v);
+
+	return r || t->early ? r : res_set(t, n, f->as, res_limit(v ? v : 1, buf));
+}
+
 int res_set_number(const struct res_target *t, const struct node *n, const struct res_field *f)
 {
 	char buf[24];
@@ -107,7 +164,7 @@ static int try_value(const struct res_target *t, const struct node *n, const str
 
 	snprintf(buf, sizeof(buf), "%" PRId64, v);
 	if (!r && v)
-		(void)cg_set(t->c->cg, f->as, buf);
+		(void)set(t, f->as, buf);
 	return r;
 }
 
@@ -161,9 +218,12 @@ static int set_memory(const struct res_target *t, const struct node *n, const st
 		r = number(t, n->up, "swap", &swap);
 	if (r || !max)
 		return r;
+	/* Where both are counted together neither may pass the other: the one that rises first. */
+	if (swap > 0 && max > 0 && swap >= max && set(t, f->as, res_limit(max, buf)) < 0)
+		(void)set(t, "memory.swap.max", "max");
 	r = res_set(t, n, f->as, res_limit(max, buf));
 	if (!r && max < 0 && !swap)
-		(void)cg_set(t->c->cg, "memory.swap.max", "max");
+		(void)set(t, "memory.swap.max", "max");
 	return r;
 }
 
@@ -331,8 +391,9 @@ static bool limits_nothing(const struct container *c)
 }
 
 /*
- * Every configuration has these rules. Where there is no cgroup at all root is warned, as
- * others are: it is what such a host can do. With cgroups it is an error.
+ * Every configuration has these rules. Root is warned where there is no cgroup at all, for it
+ * is what such a host can do, and gets an error where there are some. Others can never have
+ * them, which is no news: engines put what we say into the container's log.
  */
 static int set_devices(const struct res_target *t, const struct node *n, const struct res_field *f)
 {
@@ -342,8 +403,12 @@ static int set_devices(const struct res_target *t, const struct node *n, const s
 
 	/* Whether that is an error is asked only where it failed: the question costs more. */
 	if (!r && text && cg_set(t->c->cg, f->as, text) < 0) {
-		soft.strict = t->strict && !limits_nothing(t->c);
-		r = res_set(&soft, n, f->as, text);
+		if (app_is_root()) {
+			soft.strict = t->strict && !limits_nothing(t->c);
+			r = res_set(&soft, n, f->as, text);
+		} else {
+			log_debug("linux.resources.devices: ignored: %s", cg_errmsg(t->c->ctx));
+		}
 	}
 	free(text);
 	return r;
@@ -378,7 +443,7 @@ static int set_fields(const struct res_target *t, const struct node *n, const st
 }
 
 static const struct res_field pids[] = {
-	{ "limit", json_type_int, set_limit, "pids.max", NULL },
+	{ "limit", json_type_int, set_pids, "pids.max", NULL },
 	{ 0 }
 };
 
@@ -396,12 +461,37 @@ static const struct res_field sections[] = {
 	{ 0 }
 };
 
-int resources_set(struct container *c, struct json_object *json, bool strict, struct err *e)
+/*
+ * Who calls us as an ordinary user and asks for a limit relies on it, as with runc. Not so
+ * root of a user namespace: engines there ask for limits without looking whether they can
+ * be had (ctr, nerdctl, buildkit), and the container is to run without them.
+ */
+bool resources_strict(void)
 {
-	const struct res_target t = { .c = c, .e = e, .strict = strict };
-	const struct res_field all = { .in = sections };
-	struct node root = { 0 }, up = { .up = &root, .key = "linux" };
-	struct node resources = { .json = json, .up = &up, .key = "resources" };
+	return geteuid() || app_is_root();
+}
 
-	return json && c->cg ? set_fields(&t, &resources, &all) : 0;
+int resources_set(struct container *c, struct json_object *json, unsigned how, struct err *e)
+{
+	const struct res_field all = { .in = sections }, processes = { .in = pids };
+	struct strv undo = { 0 };
+	const struct res_target t = {
+		.c = c, .e = e, .strict = how & RES_STRICT, .early = how & RES_BEFORE_INIT,
+		.undo = how & RES_OR_NOTHING ? &undo : NULL,
+	};
+	struct node root = { 0 }, up = { .up = &root, .key = "linux" };
+	struct node resources = { .json = json, .up = &up, .key = "resources" }, part;
+	int r;
+
+	if (!json || !c->cg)
+		return 0;
+	if (how & RES_PROCESSES) {
+		r = node_object(&resources, "pids", 0, &part, e);
+		return r || !part.json ? r : set_fields(&t, &part, &processes);
+	}
+	r = set_fields(&t, &resources, &all);
+	if (r && t.undo)
+		put_back(&t);
+	strv_free(&undo);
+	return r;
 }

@@ -105,7 +105,7 @@ static int update(struct container *c, struct json_object *resources, struct err
 		return rc;
 	if (f.status == STOPPED || !c->cg)
 		return err_set(e, -ESRCH, "container not running");
-	return resources_set(c, resources, true, e);
+	return resources_set(c, resources, RES_STRICT | RES_OR_NOTHING, e);
 }
 
 int cmd_update(const struct cmd_args *a, struct err *e)
