@@ -65,7 +65,7 @@ static void resize(int master)
 		ioctl(master, TIOCSWINSZ, &w);
 }
 
-/* 1: old holds what to set back. What is printed stays as the user has it: other programs print, too. */
+/* 1: old holds what to set back. The output flags stay the user's: other programs print, too. */
 static int raw(struct termios *old)
 {
 	struct termios t;

@@ -135,7 +135,8 @@ static int attach_one(struct container *c, const char *arg, pid_t pid, struct er
 
 	word = unknown(arg, &len);
 	if (word)
-		return err_set(e, -EINVAL, "--cgroup %s: unknown controller %.*s", arg, (int)len, word);
+		return err_set(e, -EINVAL, "--cgroup %s: unknown controller %.*s", arg, (int)len,
+			       word);
 	if (leads_up(path))
 		return err_set(e, -EINVAL, "--cgroup %s: bad sub cgroup path", arg);
 	path += strspn(path, "/");

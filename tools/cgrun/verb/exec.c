@@ -143,13 +143,12 @@ static int may_exec(struct exec *x, struct err *e)
 
 static int launch_it(struct exec *x, int console, struct err *e)
 {
-	struct json_object *groups = x->c.st.annotations;
+	struct json_object *keep = json_object_object_get(x->c.st.annotations, KEEP_GROUPS);
 	const struct launch l = {
 		.process = x->process, .seccomp = x->seccomp, .state_fd = -1, .console_fd = console,
 		.personality = x->personality, .keyring = x->keyring,
 		.preserve_fds = x->preserve_fds, .detach = x->detach,
-		.keep_groups = kept_groups(json_object_get_string(json_object_object_get(groups,
-											 KEEP_GROUPS))),
+		.keep_groups = kept_groups(json_object_get_string(keep)),
 		.fn = on_stage, .warn = on_warning, .notify = on_notify,
 		.end = on_end, .no_deadline = x->ignore_paused, .data = x,
 	};
