@@ -122,6 +122,10 @@ static int give(struct parser *p, const struct cmd_opt *o, const char *value)
 
 static int help(struct parser *p)
 {
+	int rc = p->a->cmd && p->prog->not_built ? p->prog->not_built(p->a->cmd, p->e) : 0;
+
+	if (rc < 0)
+		return rc;
 	if (p->a->cmd)
 		print_cmd_help(p->prog, p->a->cmd);
 	else

@@ -40,6 +40,8 @@ struct cmd_prog {
 	bool anywhere;		/* globals may stand behind the verb as well */
 	const struct cmd *cmds;
 	void (*version)(void);	/* prints, for a global option "version" */
+	/* An error in place of a verb's help, for those who ask whether it is built; may be NULL. */
+	int (*not_built)(const struct cmd *c, struct err *e);
 };
 
 struct cmd_given {

@@ -86,6 +86,8 @@ static const struct cmd cmds[] = {
 	  cmd_update },
 	{ "events", "ID", "print what a container uses, as JSON", events_options, 1, 1, 0,
 	  cmd_events },
+	{ "checkpoint", "ID", CHECKPOINT_NOT_BUILT, checkpoint_options, 1, 1, 0, cmd_checkpoint },
+	{ "restore", "ID", CHECKPOINT_NOT_BUILT, restore_options, 1, 1, 0, cmd_restore },
 	{ "spec", "", "write a config.json to start from", spec_options, 0, 0, 0, cmd_spec },
 	{ "features", "", "print what is built, as JSON", NULL, 0, 0, 0, cmd_features },
 	{ 0 }
@@ -97,6 +99,13 @@ static void version(void)
 	       PACKAGE_VERSION, SPEC_VERSION, cg_version());
 }
 
+static int not_built(const struct cmd *c, struct err *e)
+{
+	if (c->fn != cmd_checkpoint && c->fn != cmd_restore)
+		return 0;
+	return err_set(e, -EOPNOTSUPP, "%s: " CHECKPOINT_NOT_BUILT, c->name);
+}
+
 static const struct cmd_prog prog = {
 	.name = "cgrun",
 	.help = "Runs OCI containers, and ends all of what it has started.",
@@ -105,6 +114,7 @@ static const struct cmd_prog prog = {
 	.globals = globals,
 	.cmds = cmds,
 	.version = version,
+	.not_built = not_built,
 };
 
 /* Before anything is opened: a descriptor of ours must not pass for one of the caller's. */

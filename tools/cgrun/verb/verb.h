@@ -26,6 +26,16 @@ int cmd_update(const struct cmd_args *a, struct err *e);
 int cmd_spec(const struct cmd_args *a, struct err *e);
 int cmd_features(const struct cmd_args *a, struct err *e);
 
+int cmd_checkpoint(const struct cmd_args *a, struct err *e);
+int cmd_restore(const struct cmd_args *a, struct err *e);
+
+/* ---- checkpoint.c ---- */
+
+#define CHECKPOINT_NOT_BUILT	"checkpoint and restore are not built in this runtime"
+extern const struct cmd_opt checkpoint_options[], restore_options[];
+
+/* ---- the options of others ---- */
+
 extern const struct cmd_opt create_options[], run_options[], exec_options[], update_options[];
 extern const struct cmd_opt events_options[];
 
