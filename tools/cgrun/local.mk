@@ -62,6 +62,7 @@ CG_CGRUN_CPPFLAGS = $(CG_TOOLS_CPPFLAGS) -I$(top_srcdir)/%D%
 	%D%/program/sched.c \
 	%D%/root/cgmount.c \
 	%D%/root/copyup.c \
+	%D%/root/device-outside.c \
 	%D%/root/device.c \
 	%D%/root/idmap.c \
 	%D%/root/mask.c \
@@ -78,6 +79,7 @@ CG_CGRUN_CPPFLAGS = $(CG_TOOLS_CPPFLAGS) -I$(top_srcdir)/%D%
 	%D%/state/kept.c \
 	%D%/state/state.c \
 	%D%/state/state.h \
+	%D%/verb/checkpoint.c \
 	%D%/verb/create.c \
 	%D%/verb/events.c \
 	%D%/verb/exec-cgroup.c \

@@ -78,7 +78,9 @@ static int become(struct child *c, struct err *e)
 		r = tag_enter(c, e);
 	if (!r)
 		r = process_identity(&c->prog, e);
-	return r ? r : exec_find(&c->prog, e);
+	if (r || (c->spec && c->spec->no_process))
+		return r;
+	return exec_find(&c->prog, e);
 }
 
 /* What the program may not do, a hook in its place may not either. */

@@ -353,6 +353,14 @@ static void prepare(struct family *f, const struct launch *l)
 	};
 }
 
+static void close_all(int *fds, size_t n)
+{
+	for (size_t i = 0; fds && i < n; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	free(fds);
+}
+
 int launch_create(const struct launch *l, pid_t *init, struct err *e)
 {
 	const struct spec *s = l->spec;
@@ -369,14 +377,14 @@ int launch_create(const struct launch *l, pid_t *init, struct err *e)
 	if (!r)
 		r = mount_open_sources(s, &f.c.root.sources, e);
 	if (!r)
+		r = device_open_nodes(s, &f.c.root.nodes, e);
+	if (!r)
 		r = fifo_make(l->state_fd, f.c.fifo, e);
 	if (!r)
 		r = run(&f, init, e);
 	close_fifo(&f.c);
-	for (size_t i = 0; f.c.root.sources && i < s->n_mounts; i++)
-		if (f.c.root.sources[i] >= 0)
-			close(f.c.root.sources[i]);
-	free(f.c.root.sources);
+	close_all(f.c.root.sources, s->n_mounts);
+	close_all(f.c.root.nodes, s->n_devices);
 	filter_free(&f.c.prog.filter);
 	return r;
 }

@@ -127,8 +127,6 @@ int ns_plan_create(struct ns_plan *plan, const struct spec *s, struct err *e)
 		else
 			plan->create |= types[t].flag;
 	}
-	if (!r && !spec_ns(s, CLONE_NEWNS))
-		r = err_set(e, -EINVAL, "linux.namespaces: a mount namespace is needed");
 	if (r)
 		ns_plan_close(plan);
 	else

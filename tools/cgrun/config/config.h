@@ -84,6 +84,7 @@ struct spec {
 	bool readonly;
 	char *hostname, *domainname;
 	struct spec_process *process;		/* never NULL after spec_load() */
+	bool no_process;			/* it stands for one that is not given */
 
 	struct spec_ns *ns;
 	size_t n_ns;

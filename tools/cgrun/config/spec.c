@@ -197,13 +197,29 @@ static int check_names(const struct node *root, const struct spec *s, struct err
 
 /* ---- all of it ---- */
 
+/* The specification wants one only when the container is started. */
+static int no_process(struct spec *s, struct err *e)
+{
+	struct json_object *o = json_object_new_object(), *args = json_object_new_array();
+	int r;
+
+	json_object_array_add(args, json_object_new_string("none"));
+	json_object_object_add(o, "args", args);
+	json_object_object_add(o, "cwd", json_object_new_string("/"));
+	r = spec_process_parse(o, "process", &s->process, e);
+	json_object_put(o);
+	s->no_process = !r;
+	return r;
+}
+
 static int read_all(const struct node *root, struct spec *s, struct err *e)
 {
 	struct node process;
 
 	if (node_is_object(root, e) || read_version(root, s, e) ||
-	    node_object(root, "process", NODE_NEEDED, &process, e) ||
-	    spec_read_process(&process, &s->process, e) || read_root(root, s, e) ||
+	    node_object(root, "process", 0, &process, e) ||
+	    (process.json ? spec_read_process(&process, &s->process, e) : no_process(s, e)) ||
+	    read_root(root, s, e) ||
 	    read_name(root, "hostname", &s->hostname, e) ||
 	    read_name(root, "domainname", &s->domainname, e) ||
 	    spec_read_mounts(root, s, e) || spec_read_linux(root, s, e) ||

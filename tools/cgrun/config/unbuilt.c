@@ -104,14 +104,27 @@ static int check_rdt(const struct node *section, struct err *e)
 	return r || !rdt.json ? r : node_fail(&rdt, e, "Intel RDT is not built");
 }
 
-/* Without one the mounts of the container would be the host's, and stay there. */
-static int check_mount_ns(const struct node *section, const struct spec *s, struct err *e)
+/*
+ * Without a mount namespace the container has the caller's, with its root changed. What
+ * would be mounted for it would be mounted on the host, and stay there.
+ */
+static int check_mount_ns(const struct node *root, const struct node *section,
+			  const struct spec *s, struct err *e)
 {
-	struct node namespaces = { .up = section, .key = "namespaces" };
+	struct node top = { .up = root, .key = "root" };
+	const struct { struct node n; bool asked; } wants[] = {
+		{ { .up = root, .key = "mounts" }, s->n_mounts },
+		{ { .up = &top, .key = "readonly" }, s->readonly },
+		{ { .up = section, .key = "maskedPaths" }, s->masked.n },
+		{ { .up = section, .key = "readonlyPaths" }, s->readonly_paths.n },
+		{ { .up = section, .key = "rootfsPropagation" }, s->rootfs_propagation },
+	};
 
-	if (spec_ns(s, CLONE_NEWNS))
-		return 0;
-	return node_fail(&namespaces, e, "a container without a mount namespace is not built");
+	for (size_t i = 0; i < N(wants) && !spec_ns(s, CLONE_NEWNS); i++)
+		if (wants[i].asked)
+			return node_fail(&wants[i].n, e, "needs a mount namespace, or it would be "
+					 "done to the host's mounts");
+	return 0;
 }
 
 int spec_refuse_unbuilt(const struct node *root, struct spec *s, struct err *e)
@@ -123,7 +136,7 @@ int spec_refuse_unbuilt(const struct node *root, struct spec *s, struct err *e)
 	s->hooks = hooks.json;
 	if (look(root, of_root, N(of_root), &s->warnings, e) ||
 	    hooks_check(&hooks, e) ||
-	    check_mount_ns(&section, s, e) ||
+	    check_mount_ns(root, &section, s, e) ||
 	    look(&section, of_linux, N(of_linux), &s->warnings, e) ||
 	    check_rdt(&section, e))
 		return e->code;

@@ -425,7 +425,7 @@ static int open_console(const struct creation *k, int console[2], struct err *e)
 static int build(struct creation *k, int console[2], int *master, struct err *e)
 {
 	struct container *c = k->c;
-	int rc = notify_make(c->dir.fd, e);
+	int rc = spec_ns(k->spec, CLONE_NEWNS) ? notify_make(c->dir.fd, e) : 0;
 
 	if (!rc)
 		rc = tell_others(k, e);

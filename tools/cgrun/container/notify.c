@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +41,7 @@ int notify_ask(struct spec *s, const char *root, const char *id, struct err *e)
 {
 	struct spec_mount *all, m = { .bind = true };
 
-	if (!manager())
+	if (!manager() || !spec_ns(s, CLONE_NEWNS))
 		return 0;
 	all = realloc(s->mounts, (s->n_mounts + 1) * sizeof(*all));
 	if (!all)

@@ -84,21 +84,36 @@ static int place(struct tree *tree, const char *type, const char *point, const c
 	return tree->type && tree->point ? 0 : -ENOMEM;
 }
 
-/* A line of mountinfo. The first place of a hierarchy counts. */
+/* Is that mount what one finds at its place, or has another been put over it since? */
+static bool is_visible(int id, const char *point)
+{
+	int there = -1, fd = open(point, O_PATH | O_CLOEXEC);
+	char path[48], text[256], *at;
+
+	if (fd < 0)
+		return false;
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	if (read_text(AT_FDCWD, path, text, sizeof(text)) > 0 && (at = strstr(text, "mnt_id:")))
+		(void)!sscanf(at, "mnt_id: %d", &there);
+	close(fd);
+	return there == id;
+}
+
+/* A line of mountinfo. The first place of a hierarchy that can be seen counts. */
 static int add_mount(struct trees *t, const char *line)
 {
 	char *root = NULL, *point = NULL, *type = NULL, *opts = NULL;
 	const char *dash = strstr(line, " - ");
-	int r = 0;
+	int id, r = 0;
 
 	if (dash && !strncmp(dash + 3, "cgroup", 6) &&
-	    sscanf(line, "%*d %*d %*s %ms %ms", &root, &point) == 2 &&
+	    sscanf(line, "%d %*d %*s %ms %ms", &id, &root, &point) == 3 &&
 	    sscanf(dash + 3, "%ms %*s %ms", &type, &opts) == 2) {
 		bool one = strcmp(type, "cgroup") != 0;
 
 		mnt_unescape(root);
 		mnt_unescape(point);
-		for (size_t i = 0; i < t->n && !r; i++) {
+		for (size_t i = 0; i < t->n && !r && is_visible(id, point); i++) {
 			struct tree *tree = &t->tree[i];
 			size_t n = strcspn(tree->list, ",");
 
@@ -190,6 +205,9 @@ static int tree_mount(const struct rootfs *c, const struct tree *tree, unsigned 
 	if (!tree->own)
 		return err_set(e, -EXDEV, "the container's group is not in %s", tree->point);
 	fd = mnt_clone(AT_FDCWD, tree->own, false);
+	/* Something is mounted inside, which a user namespace may not uncover. */
+	if (fd == -EINVAL)
+		fd = mnt_clone(AT_FDCWD, tree->own, true);
 	return fd < 0 ? fail(e, fd, "%s", tree->own) : fd;
 }
 

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -36,16 +37,16 @@ static const struct { const char *name, *target; } links[] = {
 };
 #define N_LINKS	(sizeof(links) / sizeof(links[0]))
 
-static mode_t type_of(const struct spec_device *d)
+mode_t device_type(const struct spec_device *d)
 {
 	return d->type == 'p' ? S_IFIFO : d->type == 'b' ? S_IFBLK : S_IFCHR;
 }
 
-static bool is_this(int fd, const struct spec_device *d)
+bool device_is_this(int fd, const struct spec_device *d)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && (st.st_mode & S_IFMT) == type_of(d) &&
+	return fstat(fd, &st) == 0 && (st.st_mode & S_IFMT) == device_type(d) &&
 	       (d->type == 'p' || st.st_rdev == makedev(d->major, d->minor));
 }
 
@@ -53,28 +54,51 @@ bool device_is(int fd, unsigned major, unsigned minor)
 {
 	const struct spec_device d = { .type = 'c', .major = major, .minor = minor };
 
-	return is_this(fd, &d);
+	return device_is_this(fd, &d);
+}
+
+/* Made by an earlier run to have the node bound over it. */
+static bool is_empty_file(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !st.st_size;
 }
 
 /*
- * What is at that path on the host may be something else. The mount is read-only, so that mode
- * and owner of the host's node stay; who may write to the device is not a matter of its mount.
+ * The mount is read-only, so that mode and owner of the host's node stay; who may write to the
+ * device is not a matter of its mount.
  */
-static int bind_node(const struct rootfs *c, const struct spec_device *d)
+static int cover(int fd, int target)
 {
-	int target, r, fd = mnt_clone(AT_FDCWD, d->path, false);
+	int r = mnt_attach(fd, target);
+
+	return r ? r : mnt_set(fd, MS_RDONLY, 0);
+}
+
+/*
+ * What is at that path on the host may be something else. anything: whatever the image has
+ * there is covered, else that is -EEXIST. source: such a mount, or -1.
+ */
+static int bind_node(const struct rootfs *c, const struct spec_device *d, int source, bool anything)
+{
+	int target, r, fd = source < 0 ? mnt_clone(AT_FDCWD, d->path, false) : source;
 	const char *rest;
 	int base = mount_of(c, d->path, &rest);
 
 	if (fd < 0)
 		return fd;
-	target = is_this(fd, d) ? root_mkfile_within(base, rest) : -ENODEV;
-	r = target < 0 ? target : mnt_attach(fd, target);
-	if (!r)
-		r = mnt_set(fd, MS_RDONLY, 0);
+	target = device_is_this(fd, d) ? root_mkfile_within(base, rest) : -ENODEV;
+	if (target >= 0 && !anything && device_is_this(target, d))
+		r = 0;
+	else if (target >= 0 && !anything && !is_empty_file(target))
+		r = -EEXIST;
+	else
+		r = target < 0 ? target : cover(fd, target);
 	if (target >= 0)
 		close(target);
-	close(fd);
+	if (fd != source)
+		close(fd);
 	return r;
 }
 
@@ -87,13 +111,14 @@ static int make_node(const struct rootfs *c, const struct spec_device *d)
 	dir = root_parent_within(base, rest, &name);
 	if (dir < 0)
 		return dir;
-	r = mknodat(dir, name, type_of(d) | d->mode, makedev(d->major, d->minor)) < 0 ? -errno : 0;
+	r = mknodat(dir, name, device_type(d) | d->mode, makedev(d->major, d->minor));
+	r = r < 0 ? -errno : 0;
 	if (!r && (d->uid || d->gid) &&
 	    fchownat(dir, name, d->uid, d->gid, AT_SYMLINK_NOFOLLOW) < 0)
 		r = -errno;
 	if (r == -EEXIST) {
 		fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-		if (fd >= 0 && is_this(fd, d))
+		if (fd >= 0 && device_is_this(fd, d))
 			r = 0;
 		if (fd >= 0)
 			close(fd);
@@ -102,15 +127,29 @@ static int make_node(const struct rootfs *c, const struct spec_device *d)
 	return r;
 }
 
-static int device(struct rootfs *c, const struct spec_device *d)
+static int device(struct rootfs *c, const struct spec_device *d, int source)
 {
 	int r = c->no_mknod && d->type != 'p' ? -EPERM : make_node(c, d);
 
-	if (r == -EPERM)
+	if (r == -EPERM && spec_ns(c->spec, CLONE_NEWNS)) {
 		c->no_mknod = true;
-	if (r == -EPERM || r == -EEXIST)
-		r = bind_node(c, d);
+		r = bind_node(c, d, source, false);
+	}
 	return r;
+}
+
+/* One of those that every container has takes the place of whatever the image has there. */
+static int default_device(struct rootfs *c, const struct spec_device *d)
+{
+	int r = device(c, d, -1);
+
+	return r == -EEXIST && spec_ns(c->spec, CLONE_NEWNS) ? bind_node(c, d, -1, true) : r;
+}
+
+/* It is a link to the one of the container's devpts, which a node would get past. */
+static bool is_ptmx(const struct spec_device *d)
+{
+	return !strcmp(d->path, "/dev/ptmx");
 }
 
 static bool is_listed(const struct spec *s, const char *path)
@@ -161,12 +200,17 @@ int device_all(struct rootfs *c, struct err *e)
 	if (has_dev(s))
 		return 0;
 	for (size_t i = 0; i < N_DEFAULTS; i++) {
-		r = is_listed(s, defaults[i].path) ? 0 : device(c, &defaults[i]);
+		r = is_listed(s, defaults[i].path) ? 0 : default_device(c, &defaults[i]);
 		if (r)
 			return fail(e, r, "%s of the container", defaults[i].path);
 	}
 	for (size_t i = 0; i < s->n_devices; i++) {
-		r = device(c, &s->devices[i]);
+		if (is_ptmx(&s->devices[i]))
+			continue;
+		r = device(c, &s->devices[i], c->nodes ? c->nodes[i] : -1);
+		if (r == -EEXIST)
+			return err_set(e, r, "linux.devices[%zu] (%s): another file is there",
+				       i, s->devices[i].path);
 		if (r)
 			return fail(e, r, "linux.devices[%zu] (%s)", i, s->devices[i].path);
 	}
@@ -182,7 +226,7 @@ static int open_own(const struct rootfs *c, const struct spec_device *d, int fla
 
 	if (fd == -ENOENT || fd == -ELOOP || fd == -ENXIO)
 		return -ENODEV;
-	if (fd >= 0 && !is_this(fd, d)) {
+	if (fd >= 0 && !device_is_this(fd, d)) {
 		close(fd);
 		return -ENODEV;
 	}
@@ -210,7 +254,7 @@ int device_stdio(const struct rootfs *c, struct err *e)
 		return 0;
 	for (int fd = 0; fd <= 2 && !r; fd++)
 		for (size_t i = 0; i < N_DEFAULTS && !r; i++)
-			if (defaults[i].major == 1 && is_this(fd, &defaults[i]))
+			if (defaults[i].major == 1 && device_is_this(fd, &defaults[i]))
 				r = exchange(c, &defaults[i], fd, e);
 	return r;
 }

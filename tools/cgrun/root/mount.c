@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -21,6 +22,33 @@
 #include "config/config.h"
 #include "root/root.h"
 #include "banned.h"
+
+#define OVERFLOW_ID	65534	/* what an id that is not mapped is shown as */
+
+/*
+ * What a mount has of these no user namespace takes away from it. Although we, outside of it,
+ * could: it was not given to the container that way.
+ */
+static int check_locked(int fd, const struct spec_mount *m, struct err *e)
+{
+	static const struct { unsigned long ms; uint64_t attr; const char *name; } locked[] = {
+		{ MS_RDONLY, MOUNT_ATTR_RDONLY, "ro" },
+		{ MS_NOSUID, MOUNT_ATTR_NOSUID, "nosuid" },
+		{ MS_NODEV, MOUNT_ATTR_NODEV, "nodev" },
+		{ MS_NOEXEC, MOUNT_ATTR_NOEXEC, "noexec" },
+	};
+	struct statvfs st;
+
+	if (fstatvfs(fd, &st) < 0)
+		return fail(e, -errno, "source %s", m->source);
+	for (size_t i = 0; i < sizeof(locked) / sizeof(*locked); i++)
+		if (st.f_flag & locked[i].ms &&
+		    (m->clear & locked[i].ms || m->rec_clear & locked[i].attr))
+			return err_set(e, -EPERM, "source %s is %s, which a user namespace cannot "
+				       "change: Operation not permitted", m->source,
+				       locked[i].name);
+	return 0;
+}
 
 static int open_source(const struct spec *s, const struct spec_mount *m, int *ret, struct err *e)
 {
@@ -34,6 +62,8 @@ static int open_source(const struct spec *s, const struct spec_mount *m, int *re
 	if (fd < 0)
 		return m->idmap ? fail(e, fd, "source %s", m->source) : 0;
 	r = m->idmap ? mount_idmap(fd, s, m, e) : 0;
+	if (!r && spec_ns(s, CLONE_NEWUSER))
+		r = check_locked(fd, m, e);
 	if (r)
 		close(fd);
 	else
@@ -172,6 +202,19 @@ static int plain_dir(const struct rootfs *c, const char *path)
 	return root_open_plain(base, rest, O_PATH | O_DIRECTORY);
 }
 
+/* A mount at "/" becomes the root of everything after it. */
+static bool is_root(const char *path)
+{
+	while (*path) {
+		size_t n = strcspn(path, "/");
+
+		if (n > 2 || strncmp(path, "..", n))
+			return false;
+		path += n + (path[n] == '/');
+	}
+	return true;
+}
+
 /* What is left to do once the mount is where it belongs; it is held from now on. */
 static int finish(struct rootfs *c, size_t i, int fd, struct err *e)
 {
@@ -183,6 +226,11 @@ static int finish(struct rootfs *c, size_t i, int fd, struct err *e)
 	if (r)
 		fail(e, r, "propagation");
 	c->mounted[i] = fd;
+	if (!r && is_root(m->destination)) {
+		close(c->root);
+		c->root = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+		r = c->root < 0 ? fail(e, -errno, "the new root") : 0;
+	}
 	if (is_at(m, "proc", "/proc"))
 		c->proc = fd;
 	else if (is_at(m, "devpts", "/dev/pts"))
@@ -246,6 +294,96 @@ static int mount_bind(struct rootfs *c, size_t i, struct err *e)
 	return r;
 }
 
+static bool has_option(const char *data, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *s = data; s && *s; s += *s == ',') {
+		if (!strncmp(s, name, n) && s[n] == '=')
+			return true;
+		s += strcspn(s, ",");
+	}
+	return false;
+}
+
+/*
+ * A tmpfs without mode, uid or gid has those of the directory that it covers, which programs
+ * of the image rely on; one that we make for it has the kernel's. To free; NULL: no memory.
+ */
+static char *tmpfs_data(const struct spec_mount *m, const struct stat *st)
+{
+	char *text;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return NULL;
+	fputs(m->data ? m->data : "", f);
+	if (!has_option(m->data, "mode"))
+		fprintf(f, "%smode=%o", ftell(f) ? "," : "", st->st_mode & 07777);
+	if (st->st_uid && !has_option(m->data, "uid"))
+		fprintf(f, "%suid=%u", ftell(f) ? "," : "", st->st_uid);
+	if (st->st_gid && !has_option(m->data, "gid"))
+		fprintf(f, "%sgid=%u", ftell(f) ? "," : "", st->st_gid);
+	return fclose(f) ? NULL : text;
+}
+
+/* Nobody's: what belongs to an id that the user namespace does not map cannot be given it. */
+static bool is_mapped(const struct stat *st)
+{
+	return st->st_uid != OVERFLOW_ID && st->st_gid != OVERFLOW_ID;
+}
+
+static int new_tmpfs(const struct rootfs *c, const struct spec_mount *m, unsigned long flags,
+		     struct err *e)
+{
+	int fd, there = root_open(c->root, m->destination, O_PATH | O_DIRECTORY);
+	char *data = NULL;
+	struct stat st;
+
+	if (there >= 0 && !fstat(there, &st) && is_mapped(&st))
+		data = tmpfs_data(m, &st);
+	fd = mnt_new(m->type, m->source, data ? data : m->data, flags, c->spec->rootfs, e);
+	if (there >= 0)
+		close(there);
+	free(data);
+	return fd;
+}
+
+/*
+ * A user namespace that has the host's network gets no sysfs of its own: the host's is bound,
+ * with all that is mounted in it, for the kernel lets no part of it be uncovered.
+ */
+static int bound_sysfs(unsigned long flags, struct err *e)
+{
+	int r, fd = mnt_clone(AT_FDCWD, "/sys", true);
+	uint64_t attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+
+	if (fd < 0)
+		return fail(e, fd, "mount");
+	if (flags & MS_RDONLY)
+		attr |= MOUNT_ATTR_RDONLY;
+	r = sys_mount_setattr(fd, true, attr, 0, MS_PRIVATE);
+	if (!r)
+		return fd;
+	close(fd);
+	return fail(e, r, "mount");
+}
+
+static int new_fs(const struct rootfs *c, const struct spec_mount *m, unsigned long flags,
+		  struct err *e)
+{
+	int fd;
+
+	if (!strcmp(m->type, "tmpfs"))
+		return new_tmpfs(c, m, flags, e);
+	fd = mnt_new(m->type, m->source, m->data, flags, c->spec->rootfs, e);
+	if (fd != -EPERM || strcmp(m->type, "sysfs"))
+		return fd;
+	e->code = 0;
+	return bound_sysfs(flags, e);
+}
+
 /* A tmpfs that is read-only once the mount points in it are made. */
 static bool is_late(const struct spec_mount *m)
 {
@@ -257,18 +395,21 @@ static int mount_fs(struct rootfs *c, size_t i, struct err *e)
 {
 	const struct spec_mount *m = &c->spec->mounts[i];
 	bool place = needs_place(m);
-	int target = place ? plain_dir(c, m->destination) : root_mkdir(c->root, m->destination);
 	unsigned long flags = m->flags;
-	int fd, r;
+	int target, fd, r;
 
-	if (target == -ELOOP && place)
-		return err_set(e, target, "the mount point must be a directory, not a link");
-	if (target < 0)
-		return fail(e, target, "the mount point");
 	if (is_late(m))
 		flags &= ~(unsigned long)MS_RDONLY;
-	fd = mnt_new(m->type, m->source, m->data, flags, c->spec->rootfs, e);
-	r = fd < 0 ? fd : 0;
+	/* Before its mount point may be made, which would then be what it covers. */
+	fd = new_fs(c, m, flags, e);
+	if (fd < 0)
+		return fd;
+	target = place ? plain_dir(c, m->destination) : root_mkdir(c->root, m->destination);
+	r = target < 0 ? target : 0;
+	if (target == -ELOOP && place)
+		err_set(e, target, "the mount point must be a directory, not a link");
+	else if (r)
+		fail(e, target, "the mount point");
 	if (!r && m->tmpcopyup) {
 		r = copy_up(target, fd);
 		if (r)
@@ -276,9 +417,10 @@ static int mount_fs(struct rootfs *c, size_t i, struct err *e)
 	}
 	if (!r)
 		r = attach(c, i, fd, target, e);
-	else if (fd >= 0)
+	else
 		close(fd);
-	close(target);
+	if (target >= 0)
+		close(target);
 	return r;
 }
 
@@ -301,8 +443,6 @@ static int mount_one(struct rootfs *c, size_t i, struct err *e)
 {
 	const struct spec_mount *m = &c->spec->mounts[i];
 
-	if (!m->destination[strspn(m->destination, "/.")])
-		return err_set(e, -EINVAL, "the root cannot be a mount point");
 	if (m->flags & MS_REMOUNT)
 		return remount(c, m, e);
 	if (m->bind)

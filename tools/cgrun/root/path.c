@@ -121,6 +121,46 @@ static int make_dirs(opener look, int rootfd, char *path, char **again)
 	return parent;
 }
 
+static bool is_missing(opener look, int rootfd, const char *path)
+{
+	int fd = look(rootfd, path, O_PATH);
+
+	if (fd >= 0)
+		close(fd);
+	return fd == -ENOENT;
+}
+
+/*
+ * The path without each ".." that follows a part which is not there, and that part: the
+ * kernel finds no way up from it, and it is not to be made for this. To free.
+ */
+static char *without_detours(opener look, int rootfd, const char *path)
+{
+	char *out = calloc(1, strlen(path) + 2);
+	size_t len = 0, missing = 0;
+
+	for (const char *s = path; out && *(s += strspn(s, "/")); ) {
+		size_t n = strcspn(s, "/");
+
+		if (missing && n == 2 && !strncmp(s, "..", 2)) {
+			while (len && out[--len] != '/')
+				;
+			missing--;
+		} else if (n != 1 || *s != '.') {
+			out[len++] = '/';
+			memcpy(out + len, s, n);
+			len += n;
+			out[len] = '\0';
+			missing = missing || is_missing(look, rootfd, out) ? missing + 1 : 0;
+		}
+		out[len] = '\0';
+		s += n;
+	}
+	if (out && !len)
+		out[0] = '/';
+	return out;
+}
+
 static int mkdir_by(opener look, int rootfd, const char *path)
 {
 	char *copy, *next = NULL;
@@ -128,7 +168,7 @@ static int mkdir_by(opener look, int rootfd, const char *path)
 
 	if (r != -ENOENT)
 		return r;
-	copy = strdup(path);
+	copy = without_detours(look, rootfd, path);
 	r = copy ? AGAIN : -ENOMEM;
 	for (int links = 0; r == AGAIN; links++) {
 		r = links > MAX_LINKS ? -ELOOP : make_dirs(look, rootfd, copy, &next);
@@ -223,7 +263,7 @@ static int make_or_follow(int rootfd, const char *path, char **again)
 
 int root_mkfile(int rootfd, const char *path)
 {
-	char *copy = strdup(path), *next = NULL;
+	char *copy = without_detours(root_open, rootfd, path), *next = NULL;
 	int r = copy ? AGAIN : -ENOMEM;
 
 	for (int links = 0; r == AGAIN; links++) {

@@ -19,6 +19,7 @@ struct rootfs {
 	int console_fd;			/* connected --console-socket, or -1 */
 	bool foreground;		/* the terminal is relayed to the caller's own */
 	int *sources;			/* of bind mounts, opened by the parent; -1: not */
+	int *nodes;			/* of devices, mounted by the parent; -1: not; or NULL */
 
 	/* Of the child alone: */
 	int rootfs;			/* O_PATH of spec->rootfs */
@@ -128,8 +129,15 @@ int mount_look(const struct rootfs *c, const char *path);
 /* The contents of one directory, into an empty one. */
 int copy_up(int from, int to);
 int device_all(struct rootfs *c, struct err *e);
-/* fd is this character device. */
+/* fd is this character device; or the one of the configuration. */
 bool device_is(int fd, unsigned major, unsigned minor);
+bool device_is_this(int fd, const struct spec_device *d);
+mode_t device_type(const struct spec_device *d);
+/*
+ * The parent's part of devices in a new user namespace: mounts of those that the host has no
+ * node of, by index of linux.devices and -1 for the others; to free. NULL: none is needed.
+ */
+int device_open_nodes(const struct spec *s, int **fds, struct err *e);
 /* stdio that is a device of the host's, as /dev/null, becomes the container's own. */
 int device_stdio(const struct rootfs *c, struct err *e);
 int mask_all(struct rootfs *c, struct err *e);

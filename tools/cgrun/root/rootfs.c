@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
@@ -118,11 +119,19 @@ static void make_cwd(const struct rootfs *c)
 		close(fd);
 }
 
+/* In the caller's own mount namespace nothing is mounted, and the directory is the root. */
+static int take_root(struct rootfs *c, struct err *e)
+{
+	c->root = fcntl(c->rootfs, F_DUPFD_CLOEXEC, 3);
+	return c->root < 0 ? fail(e, -errno, "root.path") : 0;
+}
+
 int rootfs_setup(struct rootfs *c, struct err *e)
 {
-	int r = separate(c, e);
+	bool own = spec_ns(c->spec, CLONE_NEWNS);
+	int r = own ? separate(c, e) : take_root(c, e);
 
-	if (!r)
+	if (!r && own)
 		r = open_root(c, e);
 	if (!r)
 		r = mount_all(c, e);
@@ -178,11 +187,20 @@ static int pivot(const struct rootfs *c)
 	return 0;
 }
 
+static int enter_plainly(const struct rootfs *c, struct err *e)
+{
+	if (fchdir(c->root) < 0 || chroot(".") < 0 || chdir("/") < 0)
+		return fail(e, -errno, "root.path: chroot");
+	return 0;
+}
+
 int rootfs_enter(struct rootfs *c, struct err *e)
 {
 	unsigned long propagation = c->spec->rootfs_propagation;
 	int r;
 
+	if (!spec_ns(c->spec, CLONE_NEWNS))
+		return enter_plainly(c, e);
 	if (c->no_pivot) {
 		r = rootfs_move(c, e);
 	} else {

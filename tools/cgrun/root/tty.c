@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -122,7 +123,7 @@ static int put_console(const struct rootfs *c, int slave)
 	const char *rest;
 	int fd, r, target, base;
 
-	if (!c->spec)
+	if (!c->spec || !spec_ns(c->spec, CLONE_NEWNS))
 		return 0;
 	base = mount_of(c, "/dev/console", &rest);
 	target = root_mkfile_within(base, rest);

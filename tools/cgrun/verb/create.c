@@ -109,15 +109,32 @@ static int poststart(struct container *c, struct err *e)
 	return rc;
 }
 
-/* A hook has failed: nothing of the container goes on. The error stays that of the hook. */
-static int give_up(struct container *c, int rc)
+/*
+ * Nothing of the container goes on, and the error stays the one that there is. Where a hook
+ * has failed the container is destroyed, as the specification has it, and its poststop hooks
+ * run; one whose program could not be begun stays, stopped, for its engine to delete.
+ */
+static int give_up(struct container *c, struct err *e)
 {
+	bool hook = !strncmp(e->msg, "hooks.", 6);
 	struct cg_report rep;
 	struct err later = { 0 };
 
 	app_renew(c->app);
-	if (container_kill(c, &rep, &later) < 0)
+	if ((hook ? container_destroy(c, &later) : container_kill(c, &rep, &later)) < 0)
 		log_warn("%s", later.msg);
+	return e->code;
+}
+
+/* Created without a program: the specification wants one at the start only. */
+static int check_program(struct container *c, struct err *e)
+{
+	struct json_object *none;
+	int rc = kept_get(&c->st, "noProcess", &none, e);
+
+	if (!rc && json_object_get_boolean(none))
+		rc = err_set(e, -EINVAL, "cannot start a container without \"process\" in its "
+			     "config.json");
 	return rc;
 }
 
@@ -162,18 +179,18 @@ static int begin(struct container *c, struct err *e)
 	if (rc == -EAGAIN || rc == -ETIMEDOUT)
 		return does_not_start(c, e);
 	if (rc == -ENOEXEC)
-		return give_up(c, rc);
+		return give_up(c, e);
 	if (rc < 0)
 		return rc;
 	container_identify_later(c);
 	rc = poststart(c, e);
-	return rc < 0 ? give_up(c, rc) : 0;
+	return rc < 0 ? give_up(c, e) : 0;
 }
 
 int container_start(struct container *c, int *notify, struct err *e)
 {
 	struct facts f;
-	int fd, rc = container_facts(c, &f, e);
+	int fd = -1, rc = container_facts(c, &f, e);
 
 	if (rc < 0)
 		return rc;
@@ -189,7 +206,9 @@ int container_start(struct container *c, int *notify, struct err *e)
 	case RUNNING:
 		return err_set(e, -EBUSY, "cannot start an already running container");
 	}
-	rc = notify_open(c->dir.fd, &fd, e);
+	rc = check_program(c, e);
+	if (!rc)
+		rc = notify_open(c->dir.fd, &fd, e);
 	if (!rc)
 		rc = begin(c, e);
 	if (!rc && notify) {
