@@ -206,8 +206,8 @@ namespaces()
 	rt_ok delete --force "$RUN-foo"
 
 	outcome '.linux.namespaces |= map(select(.type != "mount"))' true
-	fails 'linux.namespaces'
-	verdict "$SIT: without a mount namespace"
+	fails 'mounts: needs a mount namespace'
+	verdict "$SIT: mounts without a mount namespace are refused"
 }
 
 terminal()

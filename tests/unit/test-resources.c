@@ -127,7 +127,7 @@ static const struct { const char *json, *v1, *v2; } table[] = {
 	{ "{}", "", "" },
 	{ "{\"pids\":{\"limit\":50}}", "pids.max=50", "pids.max=50" },
 	{ "{\"pids\":{\"limit\":-1}}", "pids.max=max", "pids.max=max" },
-	{ "{\"pids\":{\"limit\":0}}", "", "" },
+	{ "{\"pids\":{\"limit\":0}}", "pids.max=1", "pids.max=1" },
 	{ "{\"memory\":{\"limit\":67108864}}", "memory.limit_in_bytes=67108864",
 	  "memory.max=67108864" },
 	{ "{\"memory\":{\"limit\":67108864,\"swap\":100663296}}",

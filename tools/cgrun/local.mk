@@ -23,6 +23,7 @@ CG_CGRUN_CPPFLAGS = $(CG_TOOLS_CPPFLAGS) -I$(top_srcdir)/%D%
 	%D%/birth/fifo.c \
 	%D%/birth/init.c \
 	%D%/birth/launch.c \
+	%D%/birth/netdev.c \
 	%D%/birth/netlo.c \
 	%D%/birth/ns.c \
 	%D%/birth/seal.c \
@@ -31,7 +32,9 @@ CG_CGRUN_CPPFLAGS = $(CG_TOOLS_CPPFLAGS) -I$(top_srcdir)/%D%
 	%D%/config/config.h \
 	%D%/config/default.c \
 	%D%/config/linux.c \
+	%D%/config/mempolicy.c \
 	%D%/config/mount.c \
+	%D%/config/netdev.c \
 	%D%/config/ns.c \
 	%D%/config/process.c \
 	%D%/config/sched.c \

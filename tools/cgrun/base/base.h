@@ -92,6 +92,8 @@ int sys_fsconfig(int fd, unsigned cmd, const char *key, const char *value);
 int sys_fsmount(int fd, uint64_t attr);
 
 int sys_ioprio_set(int class, int level);
+/* nodes NULL: none */
+int sys_set_mempolicy(int mode, const unsigned long *nodes, unsigned long max);
 /* As struct sched_attr of the kernel. */
 struct sys_sched {
 	uint32_t policy, priority;

@@ -142,6 +142,11 @@ void sys_default_action(int sig)
 	(void)syscall(SYS_rt_sigaction, sig, action, NULL, sizeof(action[0]));
 }
 
+int sys_set_mempolicy(int mode, const unsigned long *nodes, unsigned long max)
+{
+	return result(syscall(SYS_set_mempolicy, mode, nodes, nodes ? max : 0));
+}
+
 int sys_ioprio_set(int class, int level)
 {
 	return result(syscall(SYS_ioprio_set, IO_PRIORITY_WHO_PROCESS, 0,

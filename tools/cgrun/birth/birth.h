@@ -39,6 +39,7 @@ struct launch {
 	bool no_pivot;
 	bool keep_groups;			/* the caller's supplementary groups */
 	long personality;			/* PER_*, -1: as it is */
+	const struct spec_mempolicy *mempolicy;	/* NULL: the caller's */
 	const char *keyring;			/* session keyring, NULL: the caller's */
 	bool tag_userns;			/* org.libcg.tag=userns: enter one last of all */
 	launch_fn fn;
@@ -179,6 +180,11 @@ int init_exec(struct child *c, struct err *e);
 
 /* Brings "lo" of the network namespace we are in up. */
 int netlo_up(void);
+
+/* ---- netdev.c ---- */
+
+/* The parent's: linux.netDevices into the network namespace of that process. */
+int netdev_move(const struct spec *s, pid_t pid, struct err *e);
 
 /* ---- fds.c ---- */
 

@@ -159,6 +159,8 @@ static int serve(struct family *f, const struct chan_msg *m, pid_t sender, struc
 			f->stage = 0;
 		f->init = sender;
 		r = show(l, LAUNCH_INIT, sender, e);
+		if (!r && f->c.spec)
+			r = netdev_move(f->c.spec, sender, e);
 		break;
 	case CHAN_ROOTFS:
 		f->extra_ms = hooks_time(l->spec->hooks, "createContainer");
@@ -347,6 +349,7 @@ static void prepare(struct family *f, const struct launch *l)
 			.prog = {
 				.spec = s, .p = p, .keyring = l->keyring,
 				.personality = l->personality, .keep_groups = l->keep_groups,
+				.mempolicy = l->mempolicy,
 				.warn = warn_parent, .listener = tell_listener,
 			},
 		},

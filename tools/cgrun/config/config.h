@@ -14,6 +14,8 @@
 
 #include "base/base.h"
 
+#define SPEC_VERSION	"1.3.0"		/* of the specification, the newest that is known */
+
 struct spec_rlimit { int resource; uint64_t soft, hard; };
 
 struct spec_process {
@@ -73,6 +75,15 @@ struct spec_device {
 	gid_t gid;
 };
 struct spec_offset { int64_t secs; uint32_t nanosecs; };
+/* name: in the container, a template if it ends in "%d" */
+struct spec_netdev { char *host, *name; };
+#define SPEC_MAX_NODE	1024			/* of memory; beyond what any kernel is built for */
+struct spec_mempolicy {
+	bool given;
+	int mode;				/* MPOL_*, with MPOL_F_* */
+	unsigned long nodes[SPEC_MAX_NODE / (8 * sizeof(long))];
+	bool any;				/* is there a node in it? */
+};
 struct spec_sysctl { char *key, *value; };		/* key: a path below /proc/sys */
 struct spec_annotation { char *key, *value; };
 
@@ -98,6 +109,10 @@ struct spec {
 	size_t n_sysctl;
 	struct strv masked, readonly_paths;
 	char *cgroups_path;			/* NULL: not given */
+	struct spec_netdev *netdevs;
+	size_t n_netdevs;
+	struct spec_mempolicy mempolicy;
+	char *mount_label;			/* SELinux; NULL: none asked for */
 	unsigned long rootfs_propagation;	/* MS_*, 0: not given */
 	long personality;			/* PER_*, -1: not given */
 	bool has_offsets;			/* of a new time namespace */
@@ -105,7 +120,7 @@ struct spec {
 	struct spec_annotation *annotations;
 	size_t n_annotations;
 	/* Read elsewhere, NULL where absent: */
-	struct json_object *seccomp, *resources, *hooks, *personality_json;
+	struct json_object *seccomp, *resources, *hooks, *personality_json, *mempolicy_json;
 
 	/* Asked for and not done by this runtime: one line each, naming the JSON path. */
 	struct strv warnings;
@@ -143,6 +158,10 @@ int spec_read_scheduler(const struct node *process, struct spec_process *p, stru
 int spec_read_affinity(const struct node *process, struct spec_process *p, struct err *e);
 /* linux.personality itself: PER_*. */
 int spec_personality(const struct node *n, long *ret, struct err *e);
+/* linux.memoryPolicy itself. */
+int spec_mempolicy(const struct node *n, struct spec_mempolicy *ret, struct err *e);
+/* netDevices; after the namespaces. */
+int spec_read_netdevs(const struct node *section, struct spec *s, struct err *e);
 /* timeOffsets and personality; after the namespaces. */
 int spec_read_clocks(const struct node *section, struct spec *s, struct err *e);
 int spec_read_linux(const struct node *root, struct spec *s, struct err *e);
@@ -162,5 +181,7 @@ unsigned long spec_propagation(const char *word);
 /* For `features`: the i-th name, NULL after the last. */
 const char *spec_mount_option(size_t i);
 const char *spec_ns_name(size_t i);
+const char *spec_mempolicy_mode(size_t i);
+const char *spec_mempolicy_flag(size_t i);
 
 #endif

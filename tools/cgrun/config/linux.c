@@ -161,7 +161,13 @@ int spec_read_linux(const struct node *root, struct spec *s, struct err *e)
 	    read_propagation(&section, s, e) || spec_read_clocks(&section, s, e) ||
 	    node_strv(&section, "maskedPaths", NODE_ABSOLUTE, &s->masked, e) ||
 	    node_strv(&section, "readonlyPaths", NODE_ABSOLUTE, &s->readonly_paths, e) ||
-	    node_object(&section, "seccomp", 0, &part, e))
+	    spec_read_netdevs(&section, s, e) ||
+	    node_str(&section, "mountLabel", 0, &s->mount_label, e) ||
+	    node_object(&section, "memoryPolicy", 0, &part, e) ||
+	    (part.json && spec_mempolicy(&part, &s->mempolicy, e)))
+		return e->code;
+	s->mempolicy_json = part.json;
+	if (node_object(&section, "seccomp", 0, &part, e))
 		return e->code;
 	s->seccomp = part.json;
 	r = node_object(&section, "resources", 0, &part, e);

@@ -299,6 +299,10 @@ static void free_lists(struct spec *s)
 		free(s->sysctl[i].key);
 		free(s->sysctl[i].value);
 	}
+	for (size_t i = 0; i < s->n_netdevs; i++) {
+		free(s->netdevs[i].host);
+		free(s->netdevs[i].name);
+	}
 	for (size_t i = 0; i < s->n_annotations; i++) {
 		free(s->annotations[i].key);
 		free(s->annotations[i].value);
@@ -317,6 +321,8 @@ void spec_free(struct spec *s)
 	free(s->devices);
 	free(s->sysctl);
 	free(s->annotations);
+	free(s->netdevs);
+	free(s->mount_label);
 	strv_free(&s->masked);
 	strv_free(&s->readonly_paths);
 	strv_free(&s->warnings);

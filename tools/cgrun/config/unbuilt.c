@@ -24,12 +24,6 @@ struct unbuilt {
 	const char *why;
 };
 
-static const struct unbuilt of_linux[] = {
-	{ "mountLabel", json_type_string, REFUSE, "SELinux labels of mounts are not built" },
-	{ "netDevices", json_type_object, REFUSE, "moving network devices is not built" },
-	{ "memoryPolicy", json_type_object, WARN, "not built, ignored" },
-};
-
 static const struct unbuilt of_root[] = {
 	{ "vm", json_type_object, WARN, "is for virtual machines, ignored" },
 	{ "windows", json_type_object, WARN, "not for Linux, ignored" },
@@ -37,6 +31,10 @@ static const struct unbuilt of_root[] = {
 	{ "zos", json_type_object, WARN, "not for Linux, ignored" },
 	{ "freebsd", json_type_object, WARN, "not for Linux, ignored" },
 };
+
+/* runc's words, as those about AppArmor. */
+#define NO_SELINUX \
+	"selinux label is specified in config, but selinux is disabled or not supported"
 
 #define N(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -71,6 +69,21 @@ static int look(const struct node *up, const struct unbuilt *table, size_t n,
 	return 0;
 }
 
+/* The file system that the kernel shows SELinux by; where it is not mounted it is not used. */
+static bool has_selinux(void)
+{
+	return !access("/sys/fs/selinux/enforce", F_OK);
+}
+
+static int check_mount_label(const struct node *section, const struct spec *s, struct err *e)
+{
+	struct node n = { .up = section, .key = "mountLabel" };
+
+	if (!s->mount_label || has_selinux())
+		return 0;
+	return node_fail(&n, e, NO_SELINUX);
+}
+
 /* A process without its label is less confined, so there is no going on without. */
 static int check_labels(const struct node *process, struct spec_process *p, struct err *e)
 {
@@ -82,10 +95,10 @@ static int check_labels(const struct node *process, struct spec_process *p, stru
 		p->apparmor = NULL;
 	}
 	if (p->apparmor && access("/sys/module/apparmor", F_OK))
-		return node_fail(&apparmor, e, "this kernel has no AppArmor");
-	if (p->selinux)
-		return node_fail(&selinux, e, access("/sys/fs/selinux/enforce", F_OK) ?
-				 "this kernel has no SELinux" : "SELinux is not built");
+		return node_fail(&apparmor, e, "apparmor profile specified, but this kernel has no "
+				 "AppArmor");
+	if (p->selinux && !has_selinux())
+		return node_fail(&selinux, e, NO_SELINUX);
 	return 0;
 }
 
@@ -101,7 +114,9 @@ static int check_rdt(const struct node *section, struct err *e)
 	struct node rdt;
 	int r = node_object(section, "intelRdt", 0, &rdt, e);
 
-	return r || !rdt.json ? r : node_fail(&rdt, e, "Intel RDT is not built");
+	return r || !rdt.json ? r : node_fail(&rdt, e, access("/sys/fs/resctrl/schemata", F_OK) ?
+					 "this host has no Intel RDT: no resctrl is mounted" :
+					 "Intel RDT is not built");
 }
 
 /*
@@ -137,7 +152,7 @@ int spec_refuse_unbuilt(const struct node *root, struct spec *s, struct err *e)
 	if (look(root, of_root, N(of_root), &s->warnings, e) ||
 	    hooks_check(&hooks, e) ||
 	    check_mount_ns(root, &section, s, e) ||
-	    look(&section, of_linux, N(of_linux), &s->warnings, e) ||
+	    check_mount_label(&section, s, e) ||
 	    check_rdt(&section, e))
 		return e->code;
 	return 0;

@@ -395,6 +395,7 @@ static int launch_it(struct creation *k, int console, struct err *e)
 		.spec = k->spec, .process = k->spec->process,
 		.seccomp = k->spec->seccomp, .state_fd = k->c->dir.fd,
 		.console_fd = console, .preserve_fds = k->o->preserve_fds,
+		.mempolicy = &k->spec->mempolicy,
 		.personality = k->spec->personality, .keyring = keyring,
 		.keep_groups = kept_groups(spec_annotation(k->spec, KEEP_GROUPS)),
 		.detach = k->o->detach, .no_pivot = k->o->no_pivot, .tag_userns = k->tag,

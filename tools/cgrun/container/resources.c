@@ -219,8 +219,11 @@ static int set_memory(const struct res_target *t, const struct node *n, const st
 	if (r || !max)
 		return r;
 	/* Where both are counted together neither may pass the other: the one that rises first. */
-	if (swap > 0 && max > 0 && swap >= max && set(t, f->as, res_limit(max, buf)) < 0)
+	if (swap > 0 && max > 0 && swap >= max) {
+		if (set(t, f->as, res_limit(max, buf)) >= 0)
+			return 0;
 		(void)set(t, "memory.swap.max", "max");
+	}
 	r = res_set(t, n, f->as, res_limit(max, buf));
 	if (!r && max < 0 && !swap)
 		(void)set(t, "memory.swap.max", "max");

@@ -34,6 +34,7 @@ struct program {
 	struct filter filter;		/* made by the parent, loaded by the child */
 	const char *keyring;		/* session keyring, NULL: the caller's */
 	long personality;		/* PER_*, -1: as it is */
+	const struct spec_mempolicy *mempolicy;	/* NULL, or not given: as it is */
 	unsigned n_listen;		/* LISTEN_FDS */
 	bool keep_groups;		/* the caller's supplementary groups stay */
 	/* To the parent, over sock: a warning; the number that the filter's listener will have. */

@@ -104,10 +104,24 @@ static int join_keyring(const struct program *c, struct err *e)
 	return 0;
 }
 
+static int set_mempolicy(const struct program *c, struct err *e)
+{
+	const struct spec_mempolicy *p = c->mempolicy;
+	int r;
+
+	if (!p || !p->given)
+		return 0;
+	/* The kernel counts one bit less than it is told. */
+	r = sys_set_mempolicy(p->mode, p->any ? p->nodes : NULL, SPEC_MAX_NODE + 1);
+	return r ? fail(e, r, "linux.memoryPolicy: set_mempolicy") : 0;
+}
+
 int sched_apply(const struct program *c, struct err *e)
 {
 	int r = join_keyring(c, e);
 
+	if (!r)
+		r = set_mempolicy(c, e);
 	if (r)
 		return r;
 	if (c->personality >= 0 && personality((unsigned long)c->personality) < 0)

@@ -334,6 +334,36 @@ static bool is_mapped(const struct stat *st)
 	return st->st_uid != OVERFLOW_ID && st->st_gid != OVERFLOW_ID;
 }
 
+/*
+ * linux.mountLabel is an option of the file system, for those that take one: those of the
+ * kernel's own (proc, sysfs) have their labels already. *ret: to free, or NULL.
+ */
+static int add_label(const struct spec *s, const char *type, const char *data, char **ret,
+		     struct err *e)
+{
+	*ret = NULL;
+	if (!s->mount_label || !strcmp(type, "proc") || !strcmp(type, "sysfs") ||
+	    !strcmp(type, "mqueue"))
+		return 0;
+	if (asprintf(ret, "%s%scontext=\"%s\"", data ? data : "", data && *data ? "," : "",
+		     s->mount_label) < 0)
+		return no_memory(e);
+	return 0;
+}
+
+static int new_labelled(const struct rootfs *c, const struct spec_mount *m, const char *data,
+			unsigned long flags, struct err *e)
+{
+	char *labelled;
+	int fd = add_label(c->spec, m->type, data, &labelled, e);
+
+	if (!fd)
+		fd = mnt_new(m->type, m->source, labelled ? labelled : data, flags,
+			     c->spec->rootfs, e);
+	free(labelled);
+	return fd;
+}
+
 static int new_tmpfs(const struct rootfs *c, const struct spec_mount *m, unsigned long flags,
 		     struct err *e)
 {
@@ -343,7 +373,7 @@ static int new_tmpfs(const struct rootfs *c, const struct spec_mount *m, unsigne
 
 	if (there >= 0 && !fstat(there, &st) && is_mapped(&st))
 		data = tmpfs_data(m, &st);
-	fd = mnt_new(m->type, m->source, data ? data : m->data, flags, c->spec->rootfs, e);
+	fd = new_labelled(c, m, data ? data : m->data, flags, e);
 	if (there >= 0)
 		close(there);
 	free(data);
@@ -377,7 +407,7 @@ static int new_fs(const struct rootfs *c, const struct spec_mount *m, unsigned l
 
 	if (!strcmp(m->type, "tmpfs"))
 		return new_tmpfs(c, m, flags, e);
-	fd = mnt_new(m->type, m->source, m->data, flags, c->spec->rootfs, e);
+	fd = new_labelled(c, m, m->data, flags, e);
 	if (fd != -EPERM || strcmp(m->type, "sysfs"))
 		return fd;
 	e->code = 0;

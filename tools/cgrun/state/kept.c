@@ -35,6 +35,7 @@ struct json_object *kept_config(const struct spec *s, bool no_keyring)
 	out_json_add(o, "seccomp", json_object_get(s->seccomp));
 	out_json_add(o, "hooks", json_object_get(s->hooks));
 	out_json_add(o, "personality", json_object_get(s->personality_json));
+	out_json_add(o, "memoryPolicy", json_object_get(s->mempolicy_json));
 	out_json_add(o, "noNewKeyring", json_object_new_boolean(no_keyring));
 	out_json_add(o, "noProcess", json_object_new_boolean(s->no_process));
 	return o;

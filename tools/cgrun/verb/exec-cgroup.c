@@ -38,15 +38,15 @@ static bool leads_up(const char *path)
 /* A line of /proc/PID/cgroup, ID:LIST:PATH: is that controller in LIST? */
 static bool in_list(const char *line, const char *name, size_t len)
 {
-	const char *list = strchr(line, ':');
+	const char *word = line + strcspn(line, ":");
 
-	while (list && *list && (*list == ':' || *list == ',')) {
-		size_t n = strcspn(++list, ",:");
+	while (*word == ':' || *word == ',') {
+		size_t n = strcspn(++word, ",:");
 
-		if (n == len && !strncmp(list, name, len))
+		if (n == len && !strncmp(word, name, len))
 			return true;
-		list += n;
-		if (*list == ':')
+		word += n;
+		if (*word == ':')
 			break;
 	}
 	return false;

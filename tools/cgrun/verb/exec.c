@@ -55,6 +55,7 @@ struct exec {
 	bool detach, ignore_paused;
 	unsigned preserve_fds;
 	long personality;
+	struct spec_mempolicy mempolicy;
 	char *keyring;			/* NULL: the caller's */
 };
 
@@ -146,7 +147,7 @@ static int launch_it(struct exec *x, int console, struct err *e)
 	struct json_object *keep = json_object_object_get(x->c.st.annotations, KEEP_GROUPS);
 	const struct launch l = {
 		.process = x->process, .seccomp = x->seccomp, .state_fd = -1, .console_fd = console,
-		.personality = x->personality, .keyring = x->keyring,
+		.personality = x->personality, .mempolicy = &x->mempolicy, .keyring = x->keyring,
 		.preserve_fds = x->preserve_fds, .detach = x->detach,
 		.keep_groups = kept_groups(json_object_get_string(keep)),
 		.fn = on_stage, .warn = on_warning, .notify = on_notify,
@@ -196,7 +197,7 @@ static int run(struct exec *x, struct foreground *f, struct err *e)
 /* What the container was made with, and its bundle may not say any more. */
 static int load_kept(struct exec *x, struct err *e)
 {
-	struct json_object *no_keyring, *person;
+	struct json_object *no_keyring, *person, *policy;
 	int rc = kept_get(&x->c.st, "seccomp", &x->seccomp, e);
 
 	if (!rc)
@@ -211,6 +212,13 @@ static int load_kept(struct exec *x, struct err *e)
 		struct node n = { .json = person, .key = "personality" };
 
 		rc = spec_personality(&n, &x->personality, e);
+	}
+	if (!rc)
+		rc = kept_get(&x->c.st, "memoryPolicy", &policy, e);
+	if (!rc && policy) {
+		struct node n = { .json = policy, .key = "memoryPolicy" };
+
+		rc = spec_mempolicy(&n, &x->mempolicy, e);
 	}
 	json_object_get(x->seccomp);	/* the state is read again meanwhile */
 	return rc;

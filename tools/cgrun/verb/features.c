@@ -78,6 +78,24 @@ static struct json_object *seccomp(void)
 	return o;
 }
 
+static struct json_object *memory_policy(void)
+{
+	struct json_object *o = json_object_new_object();
+
+	add(o, "modes", names(spec_mempolicy_mode));
+	add(o, "flags", names(spec_mempolicy_flag));
+	return o;
+}
+
+static struct json_object *rdt(void)
+{
+	struct json_object *o = switched(false);
+
+	add_bool(o, "schemata", false);
+	add_bool(o, "monitoring", false);
+	return o;
+}
+
 static struct json_object *linux_features(void)
 {
 	struct json_object *o = json_object_new_object();
@@ -88,7 +106,7 @@ static struct json_object *linux_features(void)
 	add_bool(cgroup, "v2", true);
 	add_bool(cgroup, "systemd", true);
 	add_bool(cgroup, "systemdUser", true);
-	add_bool(cgroup, "rdma", false);
+	add_bool(cgroup, "rdma", true);
 	add(mounts, "idmap", switched(true));
 
 	add(o, "namespaces", names(spec_ns_name));
@@ -96,9 +114,11 @@ static struct json_object *linux_features(void)
 	add(o, "cgroup", cgroup);
 	add(o, "seccomp", seccomp());
 	add(o, "apparmor", switched(true));
-	add(o, "selinux", switched(false));
-	add(o, "intelRdt", switched(false));
+	add(o, "selinux", switched(true));
+	add(o, "intelRdt", rdt());
+	add(o, "memoryPolicy", memory_policy());
 	add(o, "mountExtensions", mounts);
+	add(o, "netDevices", switched(true));
 	return o;
 }
 
@@ -109,7 +129,7 @@ char *features_json(void)
 
 	add_str(notes, "org.libcg.version", PACKAGE_VERSION);
 	add_str(o, "ociVersionMin", "1.0.0");
-	add_str(o, "ociVersionMax", "1.2.0");
+	add_str(o, "ociVersionMax", SPEC_VERSION);
 	add(o, "hooks", names(hooks_point));
 	add(o, "mountOptions", names(spec_mount_option));
 	add(o, "linux", linux_features());

@@ -16,7 +16,6 @@
 #include "verb/verb.h"
 #include "banned.h"
 
-#define SPEC_VERSION	"1.2.0"
 #define EXEC_FAILED	255
 
 static const struct cmd_opt globals[] = {
