@@ -37,6 +37,7 @@ root_scripts += \
 	%D%/only-libcg.sh \
 	%D%/test-quickstart.sh \
 	%D%/test-launch.sh \
+	%D%/test-spec-all.sh \
 	%D%/test-spec-parts.sh \
 	%D%/test-verbs.sh \
 	%D%/test-launch-escape.sh

@@ -95,22 +95,54 @@ done
 for p in startContainer poststart; do
 	path=$W/sorry
 	[ $p = poststart ] || path=/bin/sorry
-	bundle hk ".hooks.$p = [{ path: \"$path\" }]" /bin/inmate tick
+	rm -f "$W/trace/end"
+	bundle hk ".hooks.$p = [{ path: \"$path\" }] | .hooks.poststop = [{ path: \"$W/hook\",
+		args: [\"hook\", \"poststop\", \"$W/trace/end\"] }]" /bin/inmate tick
 	rt_ok create --bundle "$SDIR/hk" "$RUN-hk"
 	rt start "$RUN-hk"
 	[ "$RC" = 1 ] || blame "exit $RC"
 	[[ $(said) == *"hooks.$p[0]: $path: exit status 3: very sorry"* ]] || blame "says: $(said)"
 	rt state "$RUN-hk"
-	[ "$(jq -r .status "$W/rt.out")" = stopped ] || blame "state: $(cat "$W/rt.out")"
-	rt_ok delete "$RUN-hk"
-	verdict "$p fails: the container ends"
+	[ "$RC" = 1 ] || blame "state: $(cat "$W/rt.out")"
+	[ "$(grep -c poststop "$W/trace/end")" = 1 ] || blame "poststop was not run once"
+	nothing_left hk
+	obs count "$RUN.hk"
+	[ "$REPLY" = 0 ] || blame "$REPLY processes are left"
+	verdict "$p fails: the container is destroyed"
 done
-bundle hk ".hooks.poststop = [{ path: \"$W/sorry\" }]" true
+rm -f "$W/trace/end"
+bundle hk ".hooks.poststop = [{ path: \"$W/sorry\" }, { path: \"$W/hook\",
+	args: [\"hook\", \"poststop\", \"$W/trace/end\"] }]" true
 rt_ok create --bundle "$SDIR/hk" "$RUN-hk"
 : >"$LOG"
 rt_ok delete "$RUN-hk"
 grep -q 'hooks.poststop.*very sorry' "$LOG" || blame "no word in the log: $(cat "$LOG")"
-verdict "poststop fails: a warning"
+[ "$(grep -c poststop "$W/trace/end")" = 1 ] || blame "the second was not run"
+verdict "poststop fails: a warning, and the others run"
+
+# Without "env": the runtime's own for those outside, the process's for startContainer.
+rm -f "$W/trace/env"*
+bundle hk ".process.env += [\"OF=process\"]
+	| .hooks = ({ createRuntime: \"1\", createContainer: \"2\", poststart: \"3\", poststop: \"4\" }
+		| map_values([{ path: \"/bin/sh\", args: [\"sh\", \"-c\", \"env >$W/trace/env\" + .] }]))
+	| .hooks.startContainer = [{ path: \"/bin/sh\", args: [\"sh\", \"-c\", \"env >/trace/env5\"] }]
+	| .mounts += [{ destination: \"/trace\", type: \"bind\", source: \"$W/trace\", options: [\"bind\"] }]" true
+OF=runtime rt_ok run --bundle "$SDIR/hk" "$RUN-hk"
+for i in 1 2 3 4; do grep -qx OF=runtime "$W/trace/env$i" || blame "hook $i: $(cat "$W/trace/env$i")"; done
+grep -qx OF=process "$W/trace/env5" || blame "startContainer: $(cat "$W/trace/env5")"
+verdict "hooks without an environment"
+
+# The filter and the limit of the program: the first holds for its hook, the second is not in its way.
+for nnp in true false; do
+	bundle hk ".process.noNewPrivileges = $nnp | .process.rlimits = [{ type: \"RLIMIT_FSIZE\", soft: 10, hard: 10 }]
+		| .annotations.long = (\"x\" * 5000)
+		| .linux.seccomp = { defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{ names: [\"mkdir\", \"mkdirat\"], action: \"SCMP_ACT_ERRNO\" }] }
+		| .hooks.startContainer = [{ path: \"/bin/sh\", args: [\"sh\", \"-c\",
+			\"mkdir /tmp/made 2>/dev/null && exit 4; cat; cat /proc/self/status; exit 0\"] }]" sh -c 'ulimit -f; ulimit -H -f'
+	rt_ok run --bundle "$SDIR/hk" "$RUN-hk"
+	[ "$(sort -u "$W/rt.out")" = 0 ] || blame "the program's limit: $(cat "$W/rt.out")"
+	verdict "startContainer: under the filter (noNewPrivileges $nnp), whatever the size of files may be"
+done
 
 for p in createRuntime createContainer; do
 	bundle hk ".hooks.$p = [{ path: \"$W/sleeper\", timeout: 1, env: [\"CGT=$RUN.hk\", \"PATH=/bin\"] }]" true

@@ -53,15 +53,6 @@ static int set(const struct res_target *t, const char *key, const char *value)
 	return cg_set(t->c->cg, key, value);
 }
 
-/* "memory.max": a name of cgroup v2, which may not be what this host has. */
-static bool lacks_controller(const struct res_target *t, const char *key)
-{
-	char probe[64];
-
-	snprintf(probe, sizeof(probe), "%.*s.max", (int)strcspn(key, "."), key);
-	return !res_has(t, key) && !res_has(t, probe);
-}
-
 int res_set(const struct res_target *t, const struct node *n, const char *key, const char *value)
 {
 	int rc = set(t, key, value);
@@ -71,12 +62,12 @@ int res_set(const struct res_target *t, const struct node *n, const char *key, c
 	if (rc >= 0)
 		return 0;
 	snprintf(why, sizeof(why), "%s", cg_errmsg(t->c->ctx));
-	if (rc == -EOPNOTSUPP && lacks_controller(t, key)) {
-		cg_caps(t->c->ctx, t->c->cg, 0, caps, CG_NOPS);
+	cg_caps(t->c->ctx, t->c->cg, 0, caps, CG_NOPS);
+	/* The key is a name of cgroup v2, and no file that anybody could look for here. */
+	if (rc == -EOPNOTSUPP && caps[CG_OP_LIMITS].level == CG_NONE)
 		snprintf(why, sizeof(why), "cannot set it: the container could not join or create "
 			 "a cgroup with the %.*s controller%s%.250s", (int)strcspn(key, "."), key,
 			 *caps[CG_OP_LIMITS].reason ? ": " : "", caps[CG_OP_LIMITS].reason);
-	}
 	if (!t->strict && (rc == -EOPNOTSUPP || rc == -EPERM)) {
 		warn(n, why);
 		return 0;
