@@ -80,7 +80,8 @@ static int cover(int fd, int target)
  * What is at that path on the host may be something else. anything: whatever the image has
  * there is covered, else that is -EEXIST. source: such a mount, or -1.
  */
-static int bind_node(const struct rootfs *c, const struct spec_device *d, int source, bool anything)
+static int bind_node(const struct rootfs *c, const struct spec_device *d, int source,
+		     bool anything)
 {
 	int target, r, fd = source < 0 ? mnt_clone(AT_FDCWD, d->path, false) : source;
 	const char *rest;
