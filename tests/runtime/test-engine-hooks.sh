@@ -85,7 +85,7 @@ for p in prestart createRuntime createContainer; do
 		args: [\"hook\", \"poststop\", \"$W/trace/end\"], env: [\"PATH=/bin\"] }]" /bin/inmate tick
 	rt create --bundle "$SDIR/hk" "$RUN-hk"
 	[ "$RC" = 1 ] || blame "exit $RC"
-	[[ $(said) == "hooks.$p[0]: $W/sorry: exit status 3: very sorry"* ]] || blame "says: $(said)"
+	[[ $(said) == "error running $p hook #0: hooks.$p[0]: $W/sorry: exit status 3: very sorry"* ]] || blame "says: $(said)"
 	[ "$(grep -c poststop "$W/trace/end")" = 1 ] || blame "poststop was not run once"
 	nothing_left hk
 	obs count "$RUN.hk"

@@ -40,7 +40,7 @@ struct cmd_prog {
 	bool anywhere;		/* globals may stand behind the verb as well */
 	const struct cmd *cmds;
 	void (*version)(void);	/* prints, for a global option "version" */
-	/* An error in place of a verb's help, for those who ask whether it is built; may be NULL. */
+	/* An error in place of a verb's help, for those who ask whether it is built; or NULL. */
 	int (*not_built)(const struct cmd *c, struct err *e);
 };
 

@@ -317,6 +317,8 @@ int hooks_run(struct json_object *hooks, const char *point, struct json_object *
 		snprintf(what, sizeof(what), "hooks.%s[%zu]", point, i);
 		r = run_one(&h, what, text, e);
 		hook_free(&h);
+		if (r)
+			err_wrap(e, "error running %s hook #%zu", point, i);
 		if (r && how->failed) {
 			how->failed(e->msg);
 			r = e->code = 0;

@@ -82,7 +82,7 @@ struct spec_mempolicy {
 	bool given;
 	int mode;				/* MPOL_*, with MPOL_F_* */
 	unsigned long nodes[SPEC_MAX_NODE / (8 * sizeof(long))];
-	bool any;				/* is there a node in it? */
+	size_t n;				/* how many are named */
 };
 struct spec_sysctl { char *key, *value; };		/* key: a path below /proc/sys */
 struct spec_annotation { char *key, *value; };

@@ -69,9 +69,9 @@ static int read_nodes(const struct node *n, struct spec_mempolicy *p, struct err
 		if (to >= SPEC_MAX_NODE || from > to || (*end && *end != ','))
 			return node_fail(n, e, "invalid memory policy nodes: no list of nodes "
 					 "below %d", SPEC_MAX_NODE);
+		p->n += to - from + 1;
 		for (; from <= to; from++)
 			p->nodes[from / bits] |= 1UL << from % bits;
-		p->any = true;
 		s = *end ? end + 1 : end;
 	}
 	return r;
@@ -91,6 +91,8 @@ int spec_mempolicy(const struct node *n, struct spec_mempolicy *ret, struct err 
 		r = node_member(n, "nodes", 0, json_type_string, &nodes, e);
 	if (!r && nodes.json)
 		r = read_nodes(&nodes, ret, e);
+	if (!r && ret->n && (ret->mode == MPOL_DEFAULT || ret->mode == MPOL_LOCAL))
+		r = node_fail(n, e, "mode requires 0 nodes but got %zu", ret->n);
 	if (!r)
 		r = node_array(n, "flags", 0, &list, e);
 	for (size_t i = 0; !r && i < node_length(&list); i++) {

@@ -171,14 +171,15 @@ static int read_groups(const struct node *user, struct spec_process *p, struct e
 
 static int read_user(const struct node *n, struct spec_process *p, struct err *e)
 {
-	int64_t uid, gid, mask = -1;
+	int64_t uid = 0, gid = 0, mask = -1;
 	struct node user;
 	int r = node_object(n, "user", 0, &user, e);
 
 	if (r || !user.json)
 		return r;	/* none: root of the container */
-	if (node_int(&user, "uid", NODE_NEEDED, 0, MAX_ID, &uid, e) ||
-	    node_int(&user, "gid", NODE_NEEDED, 0, MAX_ID, &gid, e) ||
+	/* Engines and hand-written bundles leave out what is 0, and all runtimes take that. */
+	if (node_int(&user, "uid", 0, 0, MAX_ID, &uid, e) ||
+	    node_int(&user, "gid", 0, 0, MAX_ID, &gid, e) ||
 	    node_int(&user, "umask", 0, 0, 0777, &mask, e))
 		return e->code;
 	p->uid = (uid_t)uid;
@@ -252,9 +253,18 @@ static int read_caps(const struct node *n, struct spec_process *p, struct err *e
 	if (!lost)
 		return 0;
 	p->cap_ambient &= ~lost;
-	r = node_warn(&caps, &p->warnings,
-		      "ambient has what permitted and inheritable do not both have, ignored");
-	return r ? no_memory(e) : 0;
+	for (int cap = 0; cap < 64 && lost >> cap; cap++) {
+		char *name = lost >> cap & 1 ? cap_to_name(cap) : NULL;
+
+		for (char *c = name; c && *c; c++)
+			*c = (char)toupper((unsigned char)*c);
+		r = name ? node_warn(&caps, &p->warnings, "can't raise ambient capability %s: "
+				     "permitted and inheritable do not both have it", name) : 0;
+		cap_free(name);
+		if (r)
+			return no_memory(e);
+	}
+	return 0;
 }
 
 /* ---- rlimits ---- */

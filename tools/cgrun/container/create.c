@@ -315,6 +315,7 @@ static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *
 
 	switch (stage) {
 	case LAUNCH_BORN:
+		log_debug("nsexec container setup: process %d", pid);
 		rc = cg_attach(c->cg, pid);
 		if (rc < 0)
 			return container_fail(c, rc, "put a process into", e);
@@ -327,6 +328,8 @@ static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *
 			return rc;
 		break;
 	case LAUNCH_INIT:
+		/* In the words of runc, by which its callers find these moments in a log. */
+		log_debug("child process in init(): %d", pid);
 		rc = cg_ref_get(c->ctx, pid, &c->st.init);
 		if (rc < 0)
 			return container_fail(c, rc, "record init of", e);
@@ -338,6 +341,7 @@ static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *
 		return outside_hooks(k, pid, e);
 	case LAUNCH_READY:
 		/* Init may be looked at again: what could not be recorded before is now. */
+		log_debug("init: closing the pipe to signal completion: %d waits for start", pid);
 		ids = c->st.later | (k->tag ? CG_ID_USER : 0);
 		c->st.later = 0;
 		rc = resources_set(c, k->spec->resources, strict | RES_PROCESSES, e);
@@ -495,11 +499,29 @@ static int make(struct creation *k, int *master, struct err *e)
 	return rc;
 }
 
+/*
+ * An ordinary user may have a directory in cgroup v2 and not be allowed to move a process
+ * there from where the caller is, while those of v1, which has no such rule, are to be had.
+ * The stack of drivers without its first, to free; NULL: it is another error.
+ */
+static char *weaker(const struct creation *k, int rc, const struct err *e)
+{
+	const char *stack = k->c->cg ? cg_driver_name(k->c->cg) : "";
+	const char *rest = strchr(stack, ',');
+
+	if ((rc != -EPERM && rc != -EACCES) || k->c->app->driver || !rest ||
+	    !strchr(rest + 1, ',') || !strstr(e->msg, "put a process into"))
+		return NULL;
+	log_info("%s; the container does without that part", e->msg);
+	return strdup(rest + 1);
+}
+
 int container_create(struct container *c, struct app *app, const struct create_opts *o,
 		     int *master, struct err *e)
 {
 	struct creation k = { .c = c, .o = o };
 	struct spec *spec = NULL;
+	char *stack;
 	int rc = state_id_check(o->id, e);
 
 	*c = (struct container){ .app = app, .dir = { .root = -1, .fd = -1 } };
@@ -523,6 +545,18 @@ int container_create(struct container *c, struct app *app, const struct create_o
 		rc = container_ctx(app, &c->ctx, e);
 	if (!rc)
 		rc = make(&k, master, e);
+	stack = rc < 0 ? weaker(&k, rc, e) : NULL;
+	if (stack) {
+		container_close(c);
+		*c = (struct container){ .app = app, .dir = { .root = -1, .fd = -1 } };
+		*e = (struct err){ 0 };
+		app->driver = stack;
+		rc = container_ctx(app, &c->ctx, e);
+		if (!rc)
+			rc = make(&k, master, e);
+		app->driver = NULL;
+		free(stack);
+	}
 	spec_free(spec);
 	if (rc < 0) {
 		if (*master >= 0)

@@ -41,7 +41,7 @@ static int add_rule(FILE *f, const struct node *n, bool *open, struct err *e)
 	if (!r)
 		r = node_str(n, "access", 0, &access, e);
 	if (!r && ((type && (strlen(type) != 1 || !strchr("abcu", *type))) ||
-		   (access && access[strspn(access, "rwm")])))
+		   (access && access[strspn(access, "rwma")])))
 		r = node_fail(n, e, "no such type or access");
 	if (!r) {
 		const char *have = access ? access : "rwm";

@@ -369,6 +369,8 @@ static int set_unified(const struct res_target *t, const struct node *map,
 
 		if (!r)
 			r = res_set(t, &n, key, text);
+		if (r == -EOPNOTSUPP)
+			err_wrap(t->e, "invalid configuration");
 		if (r)
 			return r;
 	}

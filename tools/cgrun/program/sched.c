@@ -112,7 +112,7 @@ static int set_mempolicy(const struct program *c, struct err *e)
 	if (!p || !p->given)
 		return 0;
 	/* The kernel counts one bit less than it is told. */
-	r = sys_set_mempolicy(p->mode, p->any ? p->nodes : NULL, SPEC_MAX_NODE + 1);
+	r = sys_set_mempolicy(p->mode, p->n ? p->nodes : NULL, SPEC_MAX_NODE + 1);
 	return r ? fail(e, r, "linux.memoryPolicy: set_mempolicy") : 0;
 }
 

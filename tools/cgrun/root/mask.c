@@ -107,6 +107,15 @@ static int on_path(const struct rootfs *c, const char *path, struct masks *m, st
 	return r;
 }
 
+/* Twice the same would be two mounts. */
+static bool is_repeated(const struct strv *list, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (!strcmp(list->v[k], list->v[i]))
+			return true;
+	return false;
+}
+
 int mask_all(struct rootfs *c, struct err *e)
 {
 	const struct spec *s = c->spec;
@@ -119,6 +128,8 @@ int mask_all(struct rootfs *c, struct err *e)
 			fail(e, r, "linux.readonlyPaths[%zu] (%s)", i, s->readonly_paths.v[i]);
 	}
 	for (size_t i = 0; i < s->masked.n && !r; i++) {
+		if (is_repeated(&s->masked, i))
+			continue;
 		r = on_path(c, s->masked.v[i], &m, e);
 		if (r)
 			fail(e, r, "linux.maskedPaths[%zu] (%s)", i, s->masked.v[i]);

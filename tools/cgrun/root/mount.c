@@ -437,7 +437,7 @@ static int mount_fs(struct rootfs *c, size_t i, struct err *e)
 	target = place ? plain_dir(c, m->destination) : root_mkdir(c->root, m->destination);
 	r = target < 0 ? target : 0;
 	if (target == -ELOOP && place)
-		err_set(e, target, "the mount point must be a directory, not a link");
+		err_set(e, target, "must be mounted on ordinary directory, not on a link");
 	else if (r)
 		fail(e, target, "the mount point");
 	if (!r && m->tmpcopyup) {

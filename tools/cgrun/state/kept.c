@@ -93,7 +93,8 @@ static int dial(const char *path, struct err *e)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) < 0 ||
 	    connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
-		err_set(e, -errno, "linux.seccomp.listenerPath: %s: %s", path, err_reason(-errno));
+		err_set(e, -errno, "linux.seccomp.listenerPath: failed to connect with seccomp "
+			"agent %s: %s", path, err_reason(-errno));
 		if (fd >= 0)
 			close(fd);
 		return e->code;

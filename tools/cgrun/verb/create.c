@@ -116,7 +116,7 @@ static int poststart(struct container *c, struct err *e)
  */
 static int give_up(struct container *c, struct err *e)
 {
-	bool hook = !strncmp(e->msg, "hooks.", 6);
+	bool hook = !strncmp(e->msg, "error running ", 14);
 	struct cg_report rep;
 	struct err later = { 0 };
 

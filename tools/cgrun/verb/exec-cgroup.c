@@ -138,7 +138,8 @@ static int attach_one(struct container *c, const char *arg, pid_t pid, struct er
 		return err_set(e, -EINVAL, "--cgroup %s: unknown controller %.*s", arg, (int)len,
 			       word);
 	if (leads_up(path))
-		return err_set(e, -EINVAL, "--cgroup %s: bad sub cgroup path", arg);
+		return err_set(e, -EINVAL, "--cgroup %s: bad sub cgroup path: %s is not a "
+			       "sub cgroup path", arg, path);
 	path += strspn(path, "/");
 	if (!*path)
 		return 0;

@@ -96,14 +96,25 @@ static int set_env(struct json_object *p, const char *entry, struct err *e)
 	return 0;
 }
 
-/* Not the inheritable set: a program of another user would get them with it (CVE-2022-29162). */
+/*
+ * Not the inheritable set: a program of another user would get them with it (CVE-2022-29162).
+ * The ambient one where the container has inheritable ones, for it takes only those of them.
+ */
 static void add_cap(struct json_object *p, const char *name)
 {
 	static const char *const sets[] = { "bounding", "effective", "permitted" };
 	struct json_object *caps = part(p, "capabilities", json_type_object);
+	struct json_object *inheritable = json_object_object_get(caps, "inheritable");
+	size_t n = inheritable ? json_object_array_length(inheritable) : 0;
 
 	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
 		json_object_array_add(part(caps, sets[i], json_type_array), str(name));
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *have = json_object_array_get_idx(inheritable, i);
+
+		if (!strcmp(json_object_get_string(have), name))
+			json_object_array_add(part(caps, "ambient", json_type_array), str(name));
+	}
 }
 
 static int apply(struct json_object *p, const struct cmd_args *a, struct err *e)

@@ -92,6 +92,13 @@ static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *
 
 	if (stage == LAUNCH_READY || stage == LAUNCH_ROOTFS)
 		return 0;
+	/* In the words of runc, by which its callers find these moments in a log. */
+	if (stage == LAUNCH_BORN) {
+		log_debug("nsexec container setup: process %d", pid);
+	} else {
+		log_debug("child process in init(): %d", pid);
+		log_debug("setns_init: about to exec");
+	}
 	rc = container_begin_group(&x->c, e);
 	if (rc < 0)
 		return rc;
