@@ -36,6 +36,7 @@ program good 'echo "ok 1 - a"; echo "ok 2 - b # SKIP no b here"; echo 1..2'
 program bad 'echo 1..2; echo "not ok 1 - a"; echo "ok 2 - b"; exit 1'
 program two_plans 'echo 1..1; echo "ok 1 - a"; echo 1..1; echo "ok 1 - b"'
 program cmocka 'echo 1..2; echo "ok 1 - a"; echo "# skip: no b here"; echo "not ok 2 # SKIP b"'
+program cmocka2 'echo 1..2; echo "ok 1 - a"; echo "# skip: no b here"; echo "ok 2 - b # SKIP"'
 program no_reason 'echo 1..2; echo "ok 1 - a"; echo "not ok 2 # SKIP b"'
 program no_plan 'echo "ok 1 - a"'
 program short 'echo 1..3; echo "ok 1 - a"; echo "ok 2 - b"'
@@ -56,6 +57,7 @@ program input 'read -r x && exit 1; echo 1..1; echo "ok 1 - a"'
 counts "cases are passed, failed and skipped" "2 1 1" good bad
 counts "plans of several groups add up" "2 0 0" two_plans
 counts "cmocka's skips are skips" "1 0 1" cmocka
+counts "cmocka 2's skips are skips" "1 0 1" cmocka2
 counts "a skip without a reason fails" "1 1 0" no_reason
 counts "a missing plan fails" "1 1 0" no_plan
 counts "fewer cases than planned fail" "2 1 0" short
