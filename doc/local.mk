@@ -1,7 +1,25 @@
-EXTRA_DIST += \
-	README.md NEWS COPYING COPYING.GPL CONTRIBUTING.md SECURITY.md .editorconfig .clang-format .ci/run \
-	%D%/engines.md %D%/engines/podman.conf %D%/engines/containerd.toml %D%/engines/daemon.json \
-	%D%/abi.md %D%/design.md %D%/drivers.md %D%/hacking.md %D%/release.md %D%/semantics.md
+EXTRA_DIST += COPYING COPYING.GPL .editorconfig .clang-format .ci/run
+
+# Installed as they lie here, so that their links lead somewhere.
+dist_doc_DATA = README.md NEWS CONTRIBUTING.md SECURITY.md
+docdocdir = $(docdir)/doc
+dist_docdoc_DATA = \
+	%D%/abi.md %D%/design.md %D%/drivers.md %D%/engines.md %D%/faq.md %D%/glossary.md \
+	%D%/hacking.md %D%/migrating.md %D%/release.md %D%/semantics.md
+
+# What engines are told of cgrun: installed with the path of the installed program.
+engine_files = %D%/engines/podman.conf %D%/engines/containerd.toml %D%/engines/daemon.json \
+	%D%/engines/runtimeclass.yaml
+EXTRA_DIST += $(engine_files)
+install-engine-files:
+	$(MKDIR_P) "$(DESTDIR)$(docdocdir)/engines"
+	for f in $(engine_files); do \
+		sed 's|/usr/local/bin|$(bindir)|g' "$(srcdir)/$$f" \
+			> "$(DESTDIR)$(docdocdir)/engines/$${f##*/}" || exit 1; \
+	done
+uninstall-engine-files:
+	rm -rf "$(DESTDIR)$(docdocdir)/engines"
+.PHONY: install-engine-files uninstall-engine-files
 
 # Manual pages are sources; those of one line are aliases (.so) of another.
 dist_man_MANS += \

@@ -27,7 +27,28 @@ for file in libcg.so libcg.so.0 pkgconfig/libcg.pc; do
 done
 verdict "everything is installed" "$(printf %s "$missing")"
 verdict "nothing else is" "$(cd "$tmp/root$prefix" && find . -type f | grep -vE \
-	'^\./(include/libcg/cg\.h|bin/(cgtool|cgrun)|share/man/man[378]/(libcg|cg)[a-z_]*\.[378]|lib[^ ]*/libcg\.(so[0-9.]*|la|a)|lib[^ ]*/pkgconfig/libcg\.pc)$')"
+	'^\./(include/libcg/cg\.h|bin/(cgtool|cgrun)|share/man/man[378]/(libcg|cg)[a-z_]*\.[378]|share/doc/libcg/(README\.md|NEWS|CONTRIBUTING\.md|SECURITY\.md|doc/[a-z/]*\.(md|conf|toml|json|yaml))|share/bash-completion/completions/(cgtool|cgrun)|share/zsh/site-functions/_(cgtool|cgrun)|share/fish/vendor_completions\.d/(cgtool|cgrun)\.fish|lib[^ ]*/libcg\.(so[0-9.]*|la|a)|lib[^ ]*/pkgconfig/libcg\.pc)$')"
+
+# What engines are told names the installed program.
+bindir=$prefix/bin
+if [ "$CG_RUNTIME" = 1 ]; then
+	verdict "the files for engines have the installed path" "$(cd "$tmp/root$prefix/share/doc/libcg/doc/engines" &&
+		for file in podman.conf containerd.toml daemon.json; do
+			grep -q "\"$bindir/cgrun\"" "$file" || echo "$file"
+		done)"
+fi
+
+# The completion scripts ask the programs.
+completes()
+{
+	bash -c '. "$1"; COMP_WORDS=("${@:2}") COMP_CWORD=$(($# - 2))
+		PATH=$CG_BIN:$PATH _libcg "$2" "${@: -1}"; printf "%s\n" "${COMPREPLY[@]}"' - \
+		"$tmp/root$prefix/share/bash-completion/completions/cgtool" "$@"
+}
+check "bash completes verbs" [ "$(completes cgtool del)" = delete ]
+check "and options" [ "$(completes cgtool delete --fo)" = --force ]
+check "and signals" [ "$(completes cgtool signal KIL)" = KILL ]
+check "and takes a value of an option for one" [ "$(completes cgtool --base x del)" = delete ]
 
 cat > "$tmp/use.c" <<'C'
 #include <stdio.h>

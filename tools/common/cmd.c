@@ -5,11 +5,13 @@
  * and it cannot stop behind the container's id, which `exec` needs.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
+#include "sig.h"
 
 #include "banned.h"
 
@@ -74,6 +76,94 @@ static void print_help(const struct cmd_prog *prog)
 	printf("  -h, %-24s  %s\n", "--help", "show this, or how the command before it is used");
 	if (prog->notes)
 		printf("\n%s\n", prog->notes);
+}
+
+/* ---- completion ---- */
+
+/* For the shells' completion scripts: one candidate a line, a tab, what it means. */
+static void offer_opts(const struct cmd_opt *o)
+{
+	for (; o && o->name; o++)
+		printf("--%s\t%s\n", o->name, o->help);
+}
+
+static void offer_cmds(const struct cmd_prog *prog)
+{
+	for (const struct cmd *c = prog->cmds; c->name; c++)
+		printf("%s\t%s\n", c->name, c->help);
+	printf("help\tshow how a command is used\n");
+}
+
+/* The signals, or ":NAME", for the n-th argument (from 0) of "SIGNAL GROUP" or "ID [ARG...]". */
+static void offer_argument(const struct cmd *c, int n)
+{
+	static const char brackets[] = " [].";
+	const char *s = c->args;
+	size_t len;
+
+	for (;; n--, s += len) {
+		s += strspn(s, brackets);
+		len = strcspn(s, brackets);
+		if (!len)
+			return;
+		/* "KEY..." stands for all that follow */
+		if (!n || !strncmp(s + len, "...", 3))
+			break;
+	}
+	if (len != strlen("SIGNAL") || strncmp(s, "SIGNAL", len)) {
+		printf(":%.*s\n", (int)len, s);
+		return;
+	}
+	for (int sig = 1; sig <= SIGSYS; sig++)
+		if (sig_name(sig))
+			printf("%s\n", sig_name(sig));
+}
+
+/* Does this word take the next one as its value? */
+static bool wants_value(const struct cmd_prog *prog, const struct cmd *c, const char *word)
+{
+	const struct cmd_opt *tables[] = { c ? c->opts : NULL,
+					   !c || prog->anywhere ? prog->globals : NULL };
+
+	for (size_t i = 0; i < 2 && word[0] == '-' && word[1]; i++) {
+		const struct cmd_opt *o = word[1] == '-' ?
+			find_long(tables[i], word + 2, strlen(word + 2), false) :
+			find_short(tables[i], word[strlen(word) - 1]);
+
+		if (o)
+			return o->arg;
+	}
+	return false;
+}
+
+/* The words up to the cursor, the last of which is to be completed and may be "". */
+static int complete(const struct cmd_prog *prog, int n, char **words)
+{
+	const struct cmd *c = NULL;
+	int n_pos = 0, i;
+
+	for (i = 0; i < n - 1; i++) {
+		if (wants_value(prog, c, words[i]))
+			i++;
+		else if (words[i][0] == '-')
+			continue;
+		else if (c)
+			n_pos++;
+		else if (strcmp(words[i], "help"))
+			c = find_cmd(prog, words[i]);
+	}
+	if (n < 1 || i >= n)	/* the value of an option: the shell offers files */
+		return CMD_DONE;
+	if (words[n - 1][0] == '-' && (!c || !c->stop || n_pos < c->stop)) {
+		offer_opts(c ? c->opts : NULL);
+		if (!c || prog->anywhere)
+			offer_opts(prog->globals);
+	} else if (!c) {
+		offer_cmds(prog);
+	} else {
+		offer_argument(c, n_pos);
+	}
+	return CMD_DONE;
 }
 
 /* ---- parsing ---- */
@@ -224,6 +314,8 @@ static int parse_verb(struct parser *p)
 	}
 	if (!word)
 		return err_set(p->e, -EINVAL, "no command given, see %s --help", p->prog->name);
+	if (!strcmp(word, "complete"))
+		return complete(p->prog, p->argc - p->at, p->argv + p->at);
 	asked = !strcmp(word, "help");
 	if (asked && p->at == p->argc)
 		return help(p);

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A program with verbs, as a table: its help and its parsing both come from it, so
- * that they cannot differ.
+ * A program with verbs, as a table: its help, its parsing and its completion all come
+ * from it, so that they cannot differ.
+ *
+ * `PROGRAM complete WORD...` is for the completion scripts of the shells: it prints what may
+ * stand in place of the last word, as "CANDIDATE<tab>MEANING", or ":NAME" of the argument
+ * that is expected there, as in ":ID". It prints nothing where a file name is expected.
  */
 #ifndef COMMON_CMD_H
 #define COMMON_CMD_H
