@@ -1,14 +1,25 @@
-# What distributions build from a release; tests/lint/packages.sh builds both.
+# What distributions build from a release; tests/packages builds and installs both.
 EXTRA_DIST += \
-	%D%/debian/cgrun.examples \
-	%D%/debian/cgrun.install \
-	%D%/debian/cgtool.install \
-	%D%/debian/changelog \
-	%D%/debian/control \
-	%D%/debian/copyright \
-	%D%/debian/libcg-dev.install \
-	%D%/debian/libcg0.docs \
-	%D%/debian/libcg0.install \
-	%D%/debian/libcg0.symbols \
-	%D%/debian/rules \
-	%D%/debian/source/format
+	debian/cgrun.apparmor \
+	debian/cgrun.examples \
+	debian/cgrun.install \
+	debian/cgtool.install \
+	debian/changelog \
+	debian/control \
+	debian/copyright \
+	debian/libcg-dev.install \
+	debian/libcg-doc.docs \
+	debian/libcg0.install \
+	debian/libcg0.symbols \
+	debian/rules \
+	debian/source/format \
+	debian/tests/cgrun \
+	debian/tests/cgtool \
+	debian/tests/compile \
+	debian/tests/control \
+	debian/upstream/metadata \
+	debian/watch \
+	%D%/rpm/cgrun.cil
+
+# rpmbuild -ta takes the specification out of the archive.
+EXTRA_DIST += %D%/rpm/libcg.spec

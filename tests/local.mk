@@ -76,6 +76,10 @@ list-groups:
 	@echo check check-sanitized check-valgrind check-planted check-dist check-packages mutants \
 		check-root check-crash check-clients check-vm
 
+# What tests/run names as not run: it takes too long, and is for who makes a release.
+list-later:
+	@echo check-builds check-readme
+
 # The programs once more, never behind libtool's wrapper scripts: for tests that run them.
 tests_bin = %D%/bin/cgtool
 %D%/bin/cgtool: $(tools_cgtool_cgtool_OBJECTS) $(tools_cgtool_cgtool_DEPENDENCIES)
@@ -108,7 +112,8 @@ include tests/runtime/local.mk
 include tests/runtime/security/local.mk
 include tests/bench/local.mk
 include tests/vm/local.mk
+include tests/packages/local.mk
 include tests/clients/local.mk
 
 .PHONY: check-programs check-valgrind check-sanitized check-root check-crash check-vm check-clients \
-	list-groups
+	list-groups list-later

@@ -84,7 +84,7 @@ ln -s /bin/true "$tmp/tree/tools/install-deps"
 ln -s /bin/true "$tmp/tree/autogen.sh"
 cat > "$tmp/tree/configure" << 'EOF'
 #!/bin/sh
-printf 'all:\nlist-groups:\n\t@echo check mutants\ncheck:\n\tmkdir -p tests/results\n' >Makefile
+printf 'all:\nlist-groups:\n\t@echo check mutants\nlist-later:\ncheck:\n\tmkdir -p tests/results\n' >Makefile
 printf '\techo %s >tests/results/check.sum\n\t%s\n' "$SUM" "$END" >>Makefile
 printf 'mutants:\n\techo 2 0 0 >tests/results/mutants.sum\n' >>Makefile
 EOF

@@ -23,11 +23,9 @@ lint: all-am $(tests_bin)
 	@$(CG_HARNESS) lint $(CG_RESULTS) $(lint_scripts)
 
 # These build a copy of everything, hence not part of check; tests/run runs them.
-EXTRA_DIST += %D%/planted.sh %D%/dist.sh %D%/packages.sh
+EXTRA_DIST += %D%/planted.sh %D%/dist.sh
 check-planted: all
 	@$(CG_HARNESS) check-planted $(CG_RESULTS) %D%/planted.sh
 check-dist: all
 	@$(CG_HARNESS) check-dist $(CG_RESULTS) %D%/dist.sh
-check-packages: all
-	@$(CG_HARNESS) check-packages $(CG_RESULTS) %D%/packages.sh
-.PHONY: lint check-planted check-dist check-packages
+.PHONY: lint check-planted check-dist
