@@ -8,6 +8,12 @@ fuzz_programs += %D%/fuzz-spec
 %C%_fuzz_spec_CPPFLAGS = $(CG_CGRUN_CPPFLAGS)
 %C%_fuzz_spec_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 %C%_fuzz_spec_LDADD = tools/cgrun/libcgrun.la libcg/libcg.la $(JSON_LIBS)
+
+fuzz_programs += %D%/fuzz-channel
+%C%_fuzz_channel_SOURCES = %D%/fuzz-channel.c $(fuzz_main)
+%C%_fuzz_channel_CPPFLAGS = $(CG_CGRUN_CPPFLAGS)
+%C%_fuzz_channel_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+%C%_fuzz_channel_LDADD = tools/cgrun/libcgrun.la libcg/libcg.la $(JSON_LIBS)
 endif
 
 fuzz_programs += %D%/fuzz-parse %D%/fuzz-path %D%/fuzz-saved

@@ -26,6 +26,10 @@ check_programs += %D%/test-state
 %C%_test_state_CPPFLAGS = $(CG_CGRUN_CPPFLAGS) $(CMOCKA_CFLAGS)
 %C%_test_state_LDADD = tools/cgrun/libcgrun.la libcg/libcg.la $(CMOCKA_LIBS)
 
+check_programs += %D%/test-channel
+%C%_test_channel_CPPFLAGS = $(CG_CGRUN_CPPFLAGS) $(CMOCKA_CFLAGS)
+%C%_test_channel_LDADD = tools/cgrun/libcgrun.la libcg/libcg.la $(CMOCKA_LIBS)
+
 check_programs += %D%/test-spec %D%/test-spec-values
 %C%_test_spec_SOURCES = %D%/test-spec.c %D%/spec-bundle.h %D%/spec-cases.h
 %C%_test_spec_CPPFLAGS = $(CG_CGRUN_CPPFLAGS) $(CMOCKA_CFLAGS)
