@@ -2,7 +2,8 @@
 /*
  * crash [-c] [-s SIGNAL] N COMMAND...: runs it, and ends it (SIGKILL, or that signal) before
  * its N-th step, those of its children counted too. -c: only the children's steps count,
- * and the child is ended that is about to make the N-th. N 0: nobody is.
+ * and the child is ended that is about to make the N-th. N 0: nobody is. With SIGSTOP the
+ * child is stopped there and left so (the call may still be made).
  *
  * A step is a system call that can change something that outlives its caller. Of whatever
  * a process does between two steps nothing is left when it ends: files read, descriptors,
@@ -173,6 +174,12 @@ static void proceed(struct plan *p, pid_t main, pid_t pid, int status)
 	if (nr >= 0 && ++p->steps == p->at) {
 		p->hit = nr;
 		kill(p->children ? pid : main, p->sig);
+		/* One that is traced would not stay stopped, nor would its parent learn of it. */
+		if (p->sig == SIGSTOP && p->children) {
+			ptrace(PTRACE_DETACH, pid, 0, 0);
+			forget(pid);
+			return;
+		}
 	}
 	ptrace(p->hit < 0 ? PTRACE_SYSCALL : PTRACE_CONT, pid, 0, signal_of(status));
 }

@@ -26,7 +26,7 @@
 #include "root/root.h"
 #include "banned.h"
 
-#define STOPPED_MS	1500	/* somebody may have stopped it by mistake, and let it go again */
+#define STOPPED_MS	500	/* somebody may have stopped it by mistake, and let it go again */
 #define SILENT_MS	30000	/* mounts may take their time */
 #define HANG_UP_MS	300	/* until a child has seen that we hung up */
 #define END_MS		1500	/* until one that was killed has ended */
