@@ -3,13 +3,28 @@
 fuzz_programs =
 
 if RUNTIME
-fuzz_programs += %D%/fuzz-spec
+fuzz_programs += %D%/fuzz-spec %D%/fuzz-state %D%/fuzz-process %D%/fuzz-devices \
+	%D%/fuzz-passwd %D%/fuzz-channel
 %C%_fuzz_spec_SOURCES = %D%/fuzz-spec.c $(fuzz_main)
 %C%_fuzz_spec_CPPFLAGS = $(CG_CGRUN_CPPFLAGS)
 %C%_fuzz_spec_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 %C%_fuzz_spec_LDADD = tools/cgrun/libcgrun.la libcg/libcg.la $(JSON_LIBS)
-
-fuzz_programs += %D%/fuzz-channel
+%C%_fuzz_state_SOURCES = %D%/fuzz-state.c $(fuzz_main)
+%C%_fuzz_state_CPPFLAGS = $(CG_CGRUN_CPPFLAGS)
+%C%_fuzz_state_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+%C%_fuzz_state_LDADD = tools/cgrun/libcgrun.la libcg/libcg.la $(JSON_LIBS)
+%C%_fuzz_process_SOURCES = %D%/fuzz-process.c $(fuzz_main)
+%C%_fuzz_process_CPPFLAGS = $(CG_CGRUN_CPPFLAGS)
+%C%_fuzz_process_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+%C%_fuzz_process_LDADD = tools/cgrun/libcgrun.la libcg/libcg.la $(JSON_LIBS)
+%C%_fuzz_devices_SOURCES = %D%/fuzz-devices.c $(fuzz_main)
+%C%_fuzz_devices_CPPFLAGS = $(CG_CGRUN_CPPFLAGS)
+%C%_fuzz_devices_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+%C%_fuzz_devices_LDADD = tools/cgrun/libcgrun.la libcg/libcg.la $(JSON_LIBS)
+%C%_fuzz_passwd_SOURCES = %D%/fuzz-passwd.c $(fuzz_main)
+%C%_fuzz_passwd_CPPFLAGS = $(CG_CGRUN_CPPFLAGS)
+%C%_fuzz_passwd_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+%C%_fuzz_passwd_LDADD = tools/cgrun/libcgrun.la libcg/libcg.la $(JSON_LIBS)
 %C%_fuzz_channel_SOURCES = %D%/fuzz-channel.c $(fuzz_main)
 %C%_fuzz_channel_CPPFLAGS = $(CG_CGRUN_CPPFLAGS)
 %C%_fuzz_channel_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
