@@ -28,6 +28,7 @@ root_scripts += \
 	%D%/test-shim.sh \
 	%D%/test-strings.sh \
 	%D%/test-badinput.sh \
+	%D%/test-callers.sh \
 	%D%/test-cgroupspath.sh \
 	%D%/test-require.sh \
 	%D%/test-rough.sh \
