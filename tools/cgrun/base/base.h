@@ -239,6 +239,7 @@ int hooks_check(const struct node *hooks, struct err *e);
 /* Milliseconds that all hooks of that point may take together, which may be very many. */
 int hooks_time(struct json_object *hooks, const char *point);
 struct hooks_how {
+	const char *cwd;		/* NULL: the bundle */
 	char *const *env;		/* of those that the configuration gives none */
 	void (*failed)(const char *text);	/* of each that fails; NULL: the first ends it */
 	int (*last)(void *data);	/* in the hook's process, before its program; may be NULL */

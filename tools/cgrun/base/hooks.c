@@ -313,7 +313,8 @@ int hooks_run(struct json_object *hooks, const char *point, struct json_object *
 		h.how = how;
 		h.kept = is_outside(point);
 		if (strcmp(point, "startContainer"))
-			h.dir = json_object_get_string(json_object_object_get(state, "bundle"));
+			h.dir = how->cwd ? how->cwd :
+				json_object_get_string(json_object_object_get(state, "bundle"));
 		snprintf(what, sizeof(what), "hooks.%s[%zu]", point, i);
 		r = run_one(&h, what, text, e);
 		hook_free(&h);

@@ -109,7 +109,8 @@ static int run_hooks(const struct child *c, const char *point, const struct hook
 /* The root is mounted: those outside may add to it, then those that are ours. */
 static int before_enter(const struct child *c, struct err *e)
 {
-	const struct hooks_how how = { .env = environ };
+	/* What will be the root: runc's place, in which hooks of engines look for libraries. */
+	const struct hooks_how how = { .env = environ, .cwd = c->spec->rootfs };
 	int r = c->spec->hooks ? chan_ask(c->sock, CHAN_ROOTFS) : 0;
 
 	return r ? r : run_hooks(c, "createContainer", &how, e);

@@ -111,7 +111,8 @@ static int move_below(struct container *c, const char *path, pid_t pid, struct e
 	int rc = cg_open(c->ctx, path, CG_ADOPT, &sub);
 
 	if (rc == -ENOENT)
-		return err_set(e, rc, "open %s/cgroup.procs: no such file or directory", path);
+		return err_set(e, rc, "error adding pid %d to %s/cgroup.procs: no such file or "
+			       "directory", pid, path);
 	if (rc >= 0)
 		rc = cg_attach(sub, pid);
 	if (rc >= 0)
