@@ -4,7 +4,7 @@ EXTRA_DIST += COPYING COPYING.GPL .editorconfig .clang-format .ci/run
 dist_doc_DATA = README.md NEWS CONTRIBUTING.md SECURITY.md
 docdocdir = $(docdir)/doc
 dist_docdoc_DATA = \
-	%D%/abi.md %D%/design.md %D%/drivers.md %D%/engines.md %D%/faq.md %D%/glossary.md \
+	%D%/abi.md %D%/compatibility.md %D%/design.md %D%/drivers.md %D%/engines.md %D%/faq.md %D%/glossary.md \
 	%D%/hacking.md %D%/migrating.md %D%/release.md %D%/security-runtime.md \
 	%D%/semantics.md
 
