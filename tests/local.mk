@@ -43,6 +43,11 @@ check-vm: HARNESS_JOBS = 1
 check-vm: all-am $(check_PROGRAMS) $(tests_bin)
 	@$(CG_HARNESS) check-vm $(CG_RESULTS) $(vm_scripts)
 
+# Also the rows that hardly differ from one of those.
+check-vm-all: HARNESS_JOBS = 1
+check-vm-all: all-am $(check_PROGRAMS) $(tests_bin)
+	@VM_ALL=1 $(CG_HARNESS) check-vm-all $(CG_RESULTS) $(vm_scripts)
+
 # Every step of every verb of cgrun.
 check-crash: HARNESS_JOBS = 1
 check-crash: all-am $(check_PROGRAMS) $(tests_bin)
@@ -53,6 +58,13 @@ check-crash: all-am $(check_PROGRAMS) $(tests_bin)
 check-clients: HARNESS_JOBS = 1
 check-clients: all-am $(check_PROGRAMS) $(tests_bin)
 	@$(CG_HARNESS) check-clients $(CG_RESULTS) $(client_scripts)
+
+# The engines of every release, each in a root of that release.
+check-clients-all: HARNESS_JOBS = 1
+check-clients-all: all-am $(check_PROGRAMS) $(tests_bin)
+	@rc=0; for s in bullseye bookworm trixie sid; do \
+		SUITE=$$s $(CG_HARNESS) check-clients-$$s $(CG_RESULTS) $(client_scripts) || rc=1; \
+	done; exit $$rc
 
 # The compiled tests by themselves, for the two below: they watch what the memory is used for.
 CG_GROUP = check-programs
@@ -115,5 +127,6 @@ include tests/vm/local.mk
 include tests/packages/local.mk
 include tests/clients/local.mk
 
-.PHONY: check-programs check-valgrind check-sanitized check-root check-crash check-vm check-clients \
+.PHONY: check-programs check-valgrind check-sanitized check-root check-crash check-vm check-vm-all \
+	check-clients check-clients-all \
 	list-groups list-later

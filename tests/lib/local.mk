@@ -1,2 +1,2 @@
-dist_noinst_SCRIPTS += %D%/harness
+dist_noinst_SCRIPTS += %D%/harness %D%/suite
 EXTRA_DIST += %D%/tap.sh

@@ -260,16 +260,21 @@ as_user()
 # podman and rootlesskit do this: root of a user namespace with the user's own ids.
 start_engine()
 {
-	local user=("${ENTER[@]}")
+	local user=("${ENTER[@]}") map=(--map-root-user --map-auto)
 
-	"${user[@]}" env "CGT=$RUN.engine" unshare -U -m \
-		--map-root-user --map-auto "$W/bin/inmate" tick 7>&- 8>&- </dev/null 2>"$W/engine.err" &
+	[[ $(unshare --help) == *--map-auto* ]] || map=()	# util-linux before 2.38
+	"${user[@]}" env "CGT=$RUN.engine" unshare -U -m "${map[@]}" \
+		"$W/bin/inmate" tick 7>&- 8>&- </dev/null 2>"$W/engine.err" &
 	ENGINE=$!
 	# It has its ids when it has become what it is to be.
 	for _ in $(seq 500); do
 		[ "$(cat "/proc/$ENGINE/comm" 2>/dev/null)" != inmate ] || break
 		sleep 0.01
 	done
+	[ ${#map[@]} != 0 ] || {
+		"${user[@]}" newuidmap "$ENGINE" 0 "$USER_ID" 1 1 "$(sub_start uid)" 65536
+		"${user[@]}" newgidmap "$ENGINE" 0 "$GROUP_ID" 1 1 "$(sub_start gid)" 65536
+	} 2>>"$W/engine.err"
 	if [ "$(cat "/proc/$ENGINE/comm" 2>/dev/null)" != inmate ]; then
 		obs clear "$RUN.engine"
 		wait "$ENGINE"

@@ -28,7 +28,7 @@ make_system()
 
 	[ -n "$IMAGE_TAR" ] || command -v mmdebstrap >"$W/which" ||
 		skip_all "mmdebstrap is not installed: tools/install-deps vm"
-	[ -n "$IMAGE_TAR" ] || IMAGE_TAR=$("$SRC/tests/vm/mk-image" packages 2>"$W/mk-image") ||
+	[ -n "$IMAGE_TAR" ] || IMAGE_TAR=$("$SRC/tests/vm/mk-image" bookworm packages 2>"$W/mk-image") ||
 		{ echo "no root file system: $(cat "$W/mk-image")"; exit 1; }
 	SYSTEM=$W/system
 	mkdir "$SYSTEM"

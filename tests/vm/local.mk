@@ -7,4 +7,4 @@ vm_scripts += %D%/run
 endif
 EXTRA_DIST += %D%/inside/run %D%/inside/bus.sh %D%/inside/claims.sh %D%/inside/host.sh %D%/inside/limits.sh \
 	%D%/inside/remedies.sh %D%/guest/vm-init %D%/guest/vm-run %D%/guest/vm-run.service
-dist_noinst_SCRIPTS += %D%/mk-image %D%/vm-run
+dist_noinst_SCRIPTS += %D%/get-kernel %D%/mk-image %D%/vm-run
