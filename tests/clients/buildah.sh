@@ -7,10 +7,12 @@ OPS_buildah='run exit run-t user cap-drop volume seccomp build build-fail'
 open_buildah()
 {
 	CLI_NAME=buildah
-	CLI=("${WHO[@]}" buildah)
+	# Where bud of 1.19 looks for a runtime, whatever the configuration says.
+	CLI=("${WHO[@]}" env "PATH=/usr/local/bin:$PATH" buildah)
 	[ "$1" = user ] || CLI+=(--root "$W/b/root" --runroot "$W/b/run")
 	# As root its steps are isolated by the runtime anyway; an ordinary user's by a mere chroot.
-	RUNOPTS=(--isolation "$([ "$1" = user ] && echo rootless || echo oci)")
+	# Without a network: what sets one up depends on the packages that are there, and on /dev/net/tun.
+	RUNOPTS=(--network none --isolation "$([ "$1" = user ] && echo rootless || echo oci)")
 	cd "$HOMEDIR" || return 1
 	want 0 from --name base scratch && want 0 add base "$W/image/image.tar" / &&
 	want 0 config --env PATH=/bin --env "CGT=$RUN.base" base || return 1

@@ -162,8 +162,11 @@ op_exec()
 	want 0 task exec --exec-id 1 exec sh -c 'echo in $(cat /proc/1/comm)' && says 'in inmate'
 	want 37 task exec --exec-id 2 exec sh -c 'exit 37'
 	want 1 task exec --exec-id 3 exec /nosuch
-	want 0 task exec --exec-id 4 --user 1000:1000 --cwd /tmp exec sh -c 'id -u; pwd' &&
-		{ says 1000; says /tmp; }
+	e task exec --help
+	if [[ $SAID == *--user* ]]; then	# since 1.5
+		want 0 task exec --exec-id 4 --user 1000:1000 --cwd /tmp exec sh -c 'id -u; pwd' &&
+			{ says 1000; says /tmp; }
+	fi
 	drop exec
 }
 
@@ -195,11 +198,22 @@ op_logs()
 	drop logs
 }
 
+# rm_task NAME: on a busy machine containerd hears of the end later than we see it.
+rm_task()
+{
+	for _ in $(seq 100); do
+		e task rm "$1"
+		[[ $RC != 0 && $ERR == *'must be stopped'* ]] || break
+		sleep 0.1
+	done
+	[ "$RC" = 0 ] || blame "task rm: exit $RC: $ERR"
+}
+
 # ended_with STATUS NAME: its init is dead, with that exit status
 ended_with()
 {
 	dead "$2"
-	want 0 task rm "$2"
+	rm_task "$2"
 	[[ $ERR == *"exit code $1"* ]] || blame "it ended otherwise than with $1: $ERR"
 }
 
@@ -207,14 +221,14 @@ op_stop()
 {
 	up_ stop -- /bin/inmate reaper || return
 	live stop 2
-	want 0 task kill -s TERM stop
+	want 0 task kill -s SIGTERM stop
 	ended_with 143 stop
 	want 0 container rm stop
 	up_ stop -- /bin/inmate tick || return	# PID 1 without a handler: deaf to TERM
 	live stop 1
-	want 0 task kill -s TERM stop
+	want 0 task kill -s SIGTERM stop
 	live stop 1
-	want 0 task kill -s KILL stop
+	want 0 task kill -s SIGKILL stop
 	ended_with 137 stop
 	want 0 container rm stop
 }
@@ -223,7 +237,7 @@ op_restart()
 {
 	up_ restart -- /bin/inmate reaper || return
 	live restart 2
-	want 0 task kill -s KILL restart
+	want 0 task kill -s SIGKILL restart
 	ended_with 137 restart
 	want 0 task start -d restart
 	live restart 2
@@ -234,7 +248,7 @@ op_kill()
 {
 	up_ kill -- /bin/inmate family || return
 	live kill 7
-	want 0 task kill -s KILL kill
+	want 0 task kill -s SIGKILL kill
 	dead kill
 	drop kill
 }
@@ -270,14 +284,11 @@ op_stats()
 	drop stats
 }
 
-# ctr drops no limit where there is no cgroup; nerdctl does. Then the runtime's log says so.
+# ctr drops no limit where there is no cgroup; nerdctl does.
 ctr_limited()
 {
-	local log=$W/containerd-user/state/io.containerd.runtime.v2.task/default/$1/log.json
-
 	[[ $COL == *user && -n "${CGMNT[memory]:-}" ]] || { limited "${@:2}"; return; }
-	grep -q 'level.*warn.*ignored: ' "$log" || blame "the limit is silently ignored"
-	OUTCOME=warned
+	warned "$W/containerd-user/state/io.containerd.runtime.v2.task/default/$1/log.json"
 }
 
 op_memory()
@@ -325,7 +336,8 @@ op_read-only()
 
 op_cap-drop()
 {
-	once 1 --cap-drop CAP_CHOWN -- chown 1 /bin && [[ $ERR == *'not permitted'* ]] ||
+	by_spec cap-drop '.process.capabilities |= map_values(map(select(. != "CAP_CHOWN")))' chown 1 /bin
+	want 1 run --rm "${SPECOPTS[@]}" cap-drop && [[ $ERR == *'not permitted'* ]] ||
 		blame "not refused: $ERR"
 }
 
@@ -376,11 +388,12 @@ op_volume()
 
 op_tmpfs()
 {
-	once 0 --mount type=tmpfs,src=tmpfs,dst=/scratch,options=size=1m -- \
-		grep scratch /proc/mounts && says 'size=1024k'
+	by_spec tmpfs '.mounts += [{ destination: "/scratch", type: "tmpfs", source: "tmpfs", options: ["size=1m"] }]' \
+		grep scratch /proc/mounts
+	want 0 run --rm "${SPECOPTS[@]}" tmpfs && says 'size=1024k'
 }
 
-ENDING=('task kill -s KILL' 'task rm -f' 'container rm')
+ENDING=('task kill -s SIGKILL' 'task rm -f' 'container rm')
 drop_all()
 {
 	for i in $(seq "$PARALLEL"); do
@@ -423,18 +436,18 @@ op_story-rm()
 op_story-stop()
 {
 	bring_both || return
-	want 0 task kill -s TERM bar
+	want 0 task kill -s SIGTERM bar
 	dead bar
-	want 0 task rm bar
+	rm_task bar
 	judge_bar
 }
 
 op_story-kill()
 {
 	bring_both || return
-	want 0 task kill -s KILL bar
+	want 0 task kill -s SIGKILL bar
 	dead bar
-	want 0 task rm bar
+	rm_task bar
 	judge_bar
 }
 

@@ -18,6 +18,7 @@ TICKS=8			# bar: init, 3 children, 3 orphans, one exec'd
 PARALLEL=${PARALLEL:-100}
 declare -A REFUSES	# "COLUMN OPERATION": a regular expression of the engine's own words
 CLI=() WHO=() COL=''
+UNHELD=''		# the runtime's logs, of an engine that asks for limits that nothing can hold
 
 # An engine that falls back on another runtime would pass where cgrun was never asked.
 hide_other_runtimes()
@@ -32,6 +33,25 @@ hide_other_runtimes()
 	done
 }
 
+# This is about the machine: no journal, no systemd, perhaps no CAP_SYS_RESOURCE.
+containers_conf()
+{
+	printf '%s\n' 'default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]' 'log_driver = "k8s-file"' \
+		'init_path = "/usr/bin/docker-init"'
+}
+engine_conf() { printf '%s\n' 'events_logger = "file"' 'cgroup_manager = "cgroupfs"'; }
+
+# Before 3.2 podman has no containers.conf.d, and a table may stand in its file only once.
+one_file()
+{
+	echo '[containers]'
+	containers_conf
+	while IFS= read -r line; do
+		echo "$line"
+		[ "$line" != '[engine]' ] || engine_conf
+	done <"$SRC/doc/engines/podman.conf"
+}
+
 private_room()
 {
 	mount --make-rshared /
@@ -39,17 +59,13 @@ private_room()
 	cp "$RUNTIME" "$W/local/bin/cgrun"
 	cp -r /etc/containers/. "$W/etc"
 	mkdir -p "$W/etc/containers.conf.d"
-	cp "$SRC/doc/engines/podman.conf" "$W/etc/containers.conf.d/10-cgrun.conf"
-	# This is about the machine: no journal, no systemd, perhaps no CAP_SYS_RESOURCE.
-	cat >"$W/etc/containers.conf.d/20-test.conf" <<-END
-		[containers]
-		default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
-		log_driver = "k8s-file"
-		init_path = "/usr/bin/docker-init"
-		[engine]
-		events_logger = "file"
-		cgroup_manager = "cgroupfs"
-	END
+	if podman --version | grep -q ' 3\.[01]\.'; then
+		one_file >"$W/etc/containers.conf"
+	else
+		cp "$SRC/doc/engines/podman.conf" "$W/etc/containers.conf.d/10-cgrun.conf"
+		{ echo '[containers]'; containers_conf; echo '[engine]'; engine_conf; } \
+			>"$W/etc/containers.conf.d/20-test.conf"
+	fi
 	chmod 1777 "$W/run/lock"
 	mount --bind "$W/etc" /etc/containers || return 1
 	mount --bind "$W/local/bin" /usr/local/bin || return 1
@@ -228,11 +244,19 @@ limit_of()
 	done <"/proc/${pid:-self}/cgroup"
 }
 
+# warned LOG...: where the engine asks for a limit that no cgroup can hold, the runtime's log says so
+warned()
+{
+	cat "$@" 2>"$W/cat" | grep -q 'level.*warn.*ignored: ' || blame "the limit is silently ignored"
+	OUTCOME=warned
+}
+
 # limited VALUE [V2VALUE]: an engine that drops limits says so to the user, or in its `info`
 limited()
 {
 	[ "$LIMITED" != "$1" ] && [ "$LIMITED" != "${2:-$1}" ] || return 0
 	[ -z "$REFUSAL" ] || { e info; refused && return; }
+	[ -z "$UNHELD" ] || { warned $UNHELD; return; }
 	blame "the limit is $LIMITED, not $1"
 }
 

@@ -7,6 +7,8 @@ LIKEDOCKER='run exit exec exec-t run-t logs stop kill restart pause top stats up
 	health parallel story-rm story-stop story-stop-x story-kill story-paused story-dead
 	story-end'
 
+UPOPTS=()	# of a container in the background
+
 # up_ NAME OPTIONS... -- COMMAND...: a container in the background
 up_()
 {
@@ -15,7 +17,7 @@ up_()
 	shift
 	while [ "$1" != -- ]; do opts+=("$1"); shift; done
 	shift
-	want 0 run -d --name "$name" "${RUNOPTS[@]}" -e "CGT=$RUN.$name" "${opts[@]}" bb "$@"
+	want 0 run -d --name "$name" "${RUNOPTS[@]}" "${UPOPTS[@]}" -e "CGT=$RUN.$name" "${opts[@]}" bb "$@"
 }
 
 # once OPTIONS... -- COMMAND...: a container in the foreground, gone afterwards
@@ -189,7 +191,9 @@ op_update()
 
 	up_ update --memory 64m -- /bin/inmate tick || return
 	e update --memory 128m --memory-swap 128m update
-	if [ -n "$limits" ]; then
+	if refused; then
+		:
+	elif [ -n "$limits" ]; then
 		[ "$RC" != 0 ] || blame "it succeeds, and nothing can be limited"
 	elif [ "$RC" != 0 ]; then
 		blame "exit $RC: $ERR"

@@ -8,12 +8,16 @@ OPS_podman="${LIKEDOCKER/cap-drop/cap-drop userns} pod"
 for u in root user; do
 	REFUSES["podman $u story-stop-x"]='has active exec sessions, refusing to clean up'
 done
+PODMAN3=$(podman --version | grep ' 3\.')
+if [ -n "$PODMAN3" ]; then
+	REFUSES["podman root update"]='unknown flag: --memory' REFUSES["podman user update"]='unknown flag: --memory'
+fi
 # An ordinary user on a host where the controllers are in v1.
 if [ -n "${CGMNT[memory]:-}" ]; then
 	for op in pause story-paused; do
-		REFUSES["podman user $op"]='can not pause containers on rootless containers'
+		REFUSES["podman user $op"]='can not pause containers on rootless containers|pause is not supported for cgroupv1 rootless'
 	done
-	for op in memory pids cpus; do
+	[ -n "$PODMAN3" ] || for op in memory pids cpus; do
 		REFUSES["podman user $op"]='Resource limits are not supported and ignored'
 	done
 	REFUSES["podman user stats"]='stats is not supported in rootless mode without cgroups v2'
@@ -23,6 +27,10 @@ open_podman()
 {
 	CLI_NAME=podman EXEC_MISSING=127
 	RM=(rm -f -t 0)
+	# Before version 4 rm has no -t, and waits as long as it was said when the container was made.
+	[ -z "$PODMAN3" ] || RM=(rm -f) UPOPTS=(--stop-timeout 0)
+	[ -z "$PODMAN3" ] || [ "$1" = root ] ||
+		UNHELD="$W/home/.local/share/containers/storage/*-containers/*/userdata/oci-log"
 	CLI=("${WHO[@]}" podman)
 	[ "$1" = user ] || CLI+=(--root "$W/p/root" --runroot "$W/p/run" --tmpdir "$W/p/tmp")
 	RUNOPTS=(--network none)
