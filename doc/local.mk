@@ -9,7 +9,7 @@ dist_docdoc_DATA = \
 	%D%/semantics.md
 
 # What engines are told of cgrun: installed with the path of the installed program.
-engine_files = %D%/engines/podman.conf %D%/engines/containerd.toml %D%/engines/daemon.json \
+engine_files = %D%/engines/podman.conf %D%/engines/containerd.toml %D%/engines/daemon.json %D%/engines/kubernetes.md \
 	%D%/engines/runtimeclass.yaml
 EXTRA_DIST += $(engine_files)
 install-engine-files:

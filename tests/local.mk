@@ -90,7 +90,7 @@ list-groups:
 
 # What tests/run names as not run: it takes too long, and is for who makes a release.
 list-later:
-	@echo check-builds check-readme
+	@echo check-builds check-clients-all check-readme check-vm-all
 
 # The programs once more, never behind libtool's wrapper scripts: for tests that run them.
 tests_bin = %D%/bin/cgtool
