@@ -58,9 +58,11 @@ dist_man_MANS += \
 	%D%/man/cg_restore.3 \
 	%D%/man/cg_save.3 \
 	%D%/man/cg_set.3 \
+	%D%/man/cg_set_many.3 \
 	%D%/man/cg_signal.3 \
 	%D%/man/cg_signal_one.3 \
 	%D%/man/cg_state.3 \
+	%D%/man/cg_stats.3 \
 	%D%/man/cg_thaw.3 \
 	%D%/man/cg_unidentify.3 \
 	%D%/man/cg_version.3 \

@@ -1,27 +1,41 @@
-# A new driver is added here and in the table of drivers.c.
+# The rooms below the verbs: places, claims, resources, the placer.
 libcg_libcg_core_la_SOURCES += \
-	%D%/devices.c \
-	%D%/devices.h \
-	%D%/dir.c \
-	%D%/drivers.c \
-	%D%/proc-caps.c \
-	%D%/proc-look.c \
-	%D%/proc-scan.c \
-	%D%/proc.c \
-	%D%/proc.h \
-	%D%/systemd.c \
+	%D%/control.c \
+	%D%/list.c \
+	%D%/place.c \
+	%D%/place.h \
+	%D%/placer.h \
+	%D%/proc/caps.c \
+	%D%/proc/claims.h \
+	%D%/proc/evidence.c \
+	%D%/proc/pass.c \
+	%D%/proc/proc.h \
+	%D%/proc/record.c \
+	%D%/res/caps.c \
+	%D%/res/cpu.c \
+	%D%/res/devices-v1.c \
+	%D%/res/devices-v2.c \
+	%D%/res/devices.c \
+	%D%/res/devices.h \
+	%D%/res/enable.c \
+	%D%/res/io.c \
+	%D%/res/key.h \
+	%D%/res/memory.c \
+	%D%/res/other.c \
+	%D%/res/plan.c \
+	%D%/res/res.h \
+	%D%/res/stats.c \
+	%D%/res/table.c \
+	%D%/res/value.c \
+	%D%/saved.c \
+	%D%/systemd/host.c \
+	%D%/systemd/limit.c \
+	%D%/systemd/systemd.h \
+	%D%/systemd/talk.c \
+	%D%/systemd/unit.c \
 	%D%/tree.c \
 	%D%/tree.h \
-	%D%/v1-counters.c \
-	%D%/v1-devices.c \
-	%D%/v1-io.c \
-	%D%/v1-keys.c \
-	%D%/v1-track.c \
-	%D%/v1-translate.c \
 	%D%/v1.c \
-	%D%/v1.h \
-	%D%/v2-devices.c \
-	%D%/v2-enable.c \
-	%D%/v2-keys.c \
 	%D%/v2.c \
-	%D%/v2.h
+	%D%/walk.c \
+	%D%/walk.h

@@ -2,7 +2,8 @@
 /* What can be promised, said before anybody relies on it. */
 #include <stdio.h>
 
-#include "internal.h"
+#include "core.h"
+#include "res/res.h"
 
 static const char *const op_names[CG_NOPS] = {
 	"procs", "attach", "clone", "freeze", "signal", "kill", "delete", "watch", "limits",
@@ -21,68 +22,23 @@ CG_API const char *cg_level_name(unsigned level)
 	return level < ARRAY_SIZE(level_names) ? level_names[level] : NULL;
 }
 
-void cgi_cap_offer(struct cgi_cap *c, unsigned level, const char *mechanism, const char *reason,
-		   const char *remedy)
-{
-	if (level <= c->level)
-		return;
-	c->level = level;
-	snprintf(c->mechanism, sizeof(c->mechanism), "%s", mechanism);
-	snprintf(c->reason, sizeof(c->reason), "%s", reason);
-	snprintf(c->remedy, sizeof(c->remedy), "%s", remedy);
-}
-
-static const char *absence(struct cg_ctx *ctx, struct cg *cg, int index)
-{
-	for (size_t i = 0; cg && i < cg->nparts; i++)
-		if (cg->part[i].index == index)
-			return cg->part[i].priv ? "" : cg->part[i].absent;
-	/* What waits to be asked for is in nobody's way. */
-	return ctx->on_request[index] ? "" : ctx->absent[index];
-}
-
-/* Why the stronger drivers are not there is why the answer is not better. */
+/* Why the stronger evidence is not there is why the answer is not better. */
 static void add_absences(struct cg_ctx *ctx, struct cg *cg, struct cgi_cap *c)
 {
 	size_t len = strlen(c->reason);
 
-	for (int i = 0; cgi_drivers[i]; i++) {
-		const char *why = absence(ctx, cg, i);
+	for (int i = 0; i < CGI_KINDS; i++) {
+		const char *why = cg ? cg->absent[i] : ctx->absent[i];
 
-		if (*why && len < sizeof(c->reason))
-			len += (size_t)snprintf(c->reason + len, sizeof(c->reason) - len,
-						"%s%s: %s", len ? "; " : "", cgi_drivers[i]->name,
-						why);
+		/* A placer that would work on request is in nobody's way. */
+		if (!*why || len >= sizeof(c->reason) || (i == CGI_PLACER && ctx->on_request))
+			continue;
+		len += (size_t)snprintf(c->reason + len, sizeof(c->reason) - len, "%s%s: %s",
+					len ? "; " : "", cgi_kind_name((enum cgi_kind)i), why);
 	}
 }
 
-bool cgi_enclosed(const struct cg_ctx *ctx)
-{
-	for (int i = 0; cgi_drivers[i]; i++)
-		if (cgi_drivers[i]->enclose)
-			return ctx->chosen[i];
-	return false;
-}
-
-bool cgi_tracked_before(const struct cg_ctx *ctx, int index)
-{
-	for (int i = 0; i < index; i++)
-		if (ctx->usable[i] && cgi_drivers[i]->tracks)
-			return true;
-	return false;
-}
-
-/* What it will be able to do is what a new group could. */
-static bool awaits_place(struct cg *cg)
-{
-	bool place = true;
-
-	CGI_EACH(cg, p)
-		place = place && !p->drv->tracks;
-	return place && cgi_enclosed(cg->ctx);
-}
-
-/* Whoever knows its members can stop them one by one. */
+/* Members that are known can be stopped one by one. */
 static void offer_stopping(struct cgi_cap *c)
 {
 	if (c[CG_OP_PROCS].level == CG_FULL)
@@ -94,7 +50,7 @@ static void offer_stopping(struct cgi_cap *c)
 			      c[CG_OP_PROCS].reason, c[CG_OP_PROCS].remedy);
 }
 
-/* Whoever can be asked can be asked again. */
+/* A group that can be asked can be asked again. */
 static void offer_asking(struct cgi_cap *c)
 {
 	if (c[CG_OP_PROCS].level == CG_FULL)
@@ -130,6 +86,12 @@ static void say_no_pidfd(struct cg_ctx *ctx, struct cgi_cap *c)
 	}
 }
 
+/* Would a new group have a place? */
+static bool tracked(const struct cg_ctx *ctx)
+{
+	return ctx->usable[CGI_V2] || ctx->usable[CGI_V1] || ctx->usable[CGI_PLACER];
+}
+
 static void begin(struct cgi_cap *c)
 {
 	static const struct {
@@ -149,23 +111,30 @@ static void begin(struct cgi_cap *c)
 		snprintf(c[never[i].op].reason, sizeof(c->reason), "%s", never[i].why);
 }
 
+/* What a group has; one that waits for its place has what a new one could. */
+static void offer_evidence(struct cg_ctx *ctx, struct cg *cg, unsigned ids, struct cgi_cap *c)
+{
+	bool placer = ctx->chosen[CGI_PLACER];
+	struct cgi_places *l = cg && !(cg->awaits && placer) ? &cg->places : NULL;
+	_cleanup_free_ char *given = NULL;
+
+	if (placer)
+		cgi_placer_caps(ctx, l, c, &given);
+	cgi_place_caps(ctx, l, placer, c);
+	cgi_res_caps(ctx, l, given, c);
+	if (ctx->present[CGI_CLAIMS])
+		cgi_claims_caps(ctx, cg ? cg->claims : NULL, l ? l->n > 0 : tracked(ctx), ids, c);
+}
+
 CG_API int cg_caps(struct cg_ctx *ctx, struct cg *cg, unsigned ids, struct cg_cap *caps, size_t n)
 {
 	struct cgi_cap *c = ctx->caps;
 
-	cgi_enter(ctx);
+	cgi_enter(ctx, -1);
 	if (ids & ~(CG_ID_USER | CG_ID_PID | CG_ID_MNT | CG_ID_HELD))
 		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "caps: unknown namespace"));
 	begin(c);
-	ctx->given[0] = '\0';
-	if (cg && !awaits_place(cg)) {
-		CGI_EACH(cg, p)
-			p->drv->caps(ctx, p->index, p, ids, c);
-	} else {
-		for (int i = 0; cgi_drivers[i]; i++)
-			if (ctx->usable[i] || (cgi_enclosed(ctx) && ctx->present[i]))
-				cgi_drivers[i]->caps(ctx, i, NULL, ids, c);
-	}
+	offer_evidence(ctx, cg, ids, c);
 	offer_stopping(c);
 	offer_asking(c);
 	say_no_pidfd(ctx, c);

@@ -2,7 +2,7 @@
 /* What this host has, in pairs of key and value. */
 #include <stdio.h>
 
-#include "internal.h"
+#include "core.h"
 
 static bool pidfd_works(struct cg_ctx *ctx, uint64_t *inode)
 {
@@ -22,6 +22,41 @@ static bool openat2_works(struct cg_ctx *ctx)
 	return fd < 0;
 }
 
+/* "NAME POINT" of a hierarchy, and where in it this user may make groups. */
+static int tell_tree(struct cg_ctx *ctx, const struct cgi_tree *t, cg_info_fn fn, void *data)
+{
+	const char *name = t->kind == CGI_V2 ? CGI_V2_MOUNT : t->name;
+	_cleanup_free_ char *line = NULL;
+	struct cgi_buf b = { 0 };
+	int rc;
+
+	(void)ctx;
+	cgi_buf_add(&b, "%s %s", name, t->point);
+	line = b.s;
+	rc = line ? fn(data, "mount", line) : -ENOMEM;
+	if (rc || !t->base)
+		return rc;
+	cgi_buf_add(&b, "%s", t->base[1] ? t->base : "");
+	line = b.s;
+	return fn(data, "tree", line);
+}
+
+static int tell_trees(struct cg_ctx *ctx, cg_info_fn fn, void *data)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < ctx->trees->n; i++) {
+		const struct cgi_tree *t = &ctx->trees->v[i];
+
+		if (t->fd < 0 || !ctx->present[t->kind])
+			continue;
+		if (t->kind == CGI_V2)
+			rc = cgi_tree_features(ctx, t, fn, data);
+		rc = rc ? rc : tell_tree(ctx, t, fn, data);
+	}
+	return rc;
+}
+
 static int tell(struct cg_ctx *ctx, cg_info_fn fn, void *data)
 {
 	char line[600], release[128];
@@ -39,12 +74,16 @@ static int tell(struct cg_ctx *ctx, cg_info_fn fn, void *data)
 	rc = rc ? rc : fn(data, "kernel.pidfd_inode", inode ? "yes" : "no");
 	rc = rc ? rc : fn(data, "kernel.openat2", openat2_works(ctx) ? "yes" : "no");
 	rc = rc ? rc : fn(data, "pid_namespace", ctx->child_pidns ? "child" : "initial");
-	for (int i = 0; !rc && cgi_drivers[i]; i++) {
-		if (ctx->present[i] && cgi_drivers[i]->info)
-			rc = cgi_drivers[i]->info(ctx, i, fn, data);
-		if (rc || !*ctx->absent[i])
+	rc = rc ? rc : tell_trees(ctx, fn, data);
+	if (!rc && ctx->manager)
+		rc = fn(data, "bus", cgi_placer_address(ctx));
+	if (!rc && ctx->claims)
+		rc = cgi_claims_info(ctx, fn, data);
+	for (int k = 0; !rc && k < CGI_KINDS; k++) {
+		if (!*ctx->absent[k])
 			continue;
-		snprintf(line, sizeof(line), "%s: %s", cgi_drivers[i]->name, ctx->absent[i]);
+		snprintf(line, sizeof(line), "%s: %s", cgi_kind_name((enum cgi_kind)k),
+			 ctx->absent[k]);
 		rc = fn(data, "absent", line);
 	}
 	return rc;
@@ -52,6 +91,6 @@ static int tell(struct cg_ctx *ctx, cg_info_fn fn, void *data)
 
 CG_API int cg_info(struct cg_ctx *ctx, cg_info_fn fn, void *data)
 {
-	cgi_enter(ctx);
+	cgi_enter(ctx, -1);
 	return tell(ctx, fn, data);
 }

@@ -1,24 +1,31 @@
 # All objects once, for the library and for the tests that look inside.
 noinst_LTLIBRARIES += %D%/libcg-core.la
-%C%_libcg_core_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libcg $(MNL_CFLAGS) $(SYSTEMD_CFLAGS)
+%C%_libcg_core_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libcg -I$(top_srcdir)/drivers $(MNL_CFLAGS) $(SYSTEMD_CFLAGS)
 %C%_libcg_core_la_LIBADD = $(MNL_LIBS)
 %C%_libcg_core_la_SOURCES = \
+	%D%/attach.c \
+	%D%/base/base.h \
+	%D%/base/caps.c \
 	%D%/base/cleanup.h \
+	%D%/base/clock.c \
 	%D%/base/err.c \
 	%D%/base/process.c \
 	%D%/base/read.c \
 	%D%/caps.c \
+	%D%/core.h \
 	%D%/ctx.c \
 	%D%/delete.c \
-	%D%/driver.h \
 	%D%/freeze.c \
+	%D%/freezer.c \
 	%D%/group.c \
 	%D%/info.c \
-	%D%/internal.h \
 	%D%/kill.c \
 	%D%/members.c \
+	%D%/resource.c \
+	%D%/round.c \
+	%D%/save.c \
 	%D%/signal.c \
-	%D%/stop.c \
+	%D%/state.c \
 	%D%/sys/bpf.c \
 	%D%/sys/bpf.h \
 	%D%/sys/bus.c \

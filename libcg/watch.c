@@ -1,34 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Waiting for a state: here until it holds, or in the loop of a program that is told. */
-#include "internal.h"
+/* Being told of changes in the loop of a program. */
+#include "core.h"
 
 #define ASK_US		100000		/* where nothing tells of changes */
 #define ASK_ANYWAY_US	1000000
-
-CG_API int cg_wait(struct cg *cg, unsigned states, int timeout_ms)
-{
-	struct cg_ctx *ctx = cg->ctx;
-	uint64_t deadline;
-	unsigned state, pause = 0;
-	int rc;
-
-	cgi_enter(ctx);
-	deadline = cgi_deadline(ctx, timeout_ms);
-	if (timeout_ms < 0 || !states || states & ~(CG_EMPTY | CG_FROZEN | CG_GONE))
-		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "wait: bad argument"));
-	for (;;) {
-		rc = cgi_group_state(cg, &state);
-		if (rc < 0 || state & states)
-			break;
-		if (ctx->sys->now(ctx->k) >= deadline) {
-			rc = cgi_fail(ctx, -ETIMEDOUT, "wait %s: it did not happen in time",
-				      cg->path);
-			break;
-		}
-		cgi_pause(cg, &pause, deadline);
-	}
-	return cgi_result(ctx, rc);
-}
 
 struct cg_watch {
 	struct cg *cg;
@@ -47,13 +22,13 @@ CG_API void cg_watch_free(struct cg_watch *w)
 	free(w);
 }
 
-/* The first tracking part is the one whose members end last. */
+/* The strongest place is the one whose members end last. */
 static int open_events(struct cg *cg)
 {
-	CGI_EACH(cg, p)
-		if (p->drv->tracks)
-			return p->drv->events ? p->drv->events(p) : -EOPNOTSUPP;
-	return -EOPNOTSUPP;
+	struct cgi_waiter w;
+
+	cgi_wait_begin(cg, &w);
+	return w.fd < 0 ? -EOPNOTSUPP : w.fd;
 }
 
 /*
@@ -80,7 +55,7 @@ CG_API int cg_watch(struct cg *cg, unsigned states, struct cg_watch **ret)
 	struct cg_watch *w;
 	int rc;
 
-	cgi_enter(ctx);
+	cgi_enter(ctx, -1);
 	if (!states || states & ~(CG_EMPTY | CG_FROZEN | CG_GONE))
 		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "watch: bad argument"));
 	w = calloc(1, sizeof(*w));
@@ -109,7 +84,7 @@ CG_API int cg_watch_next(struct cg_watch *w, unsigned *state)
 	unsigned now;
 	int rc;
 
-	cgi_enter(ctx);
+	cgi_enter(ctx, -1);
 	/* First quiet, then asked: what changes in between wakes the caller once more. */
 	(void)ctx->sys->drain(ctx->k, w->timer);
 	if (w->file >= 0)

@@ -85,12 +85,12 @@ check-sanitized:
 
 # For tests/run, in this order.
 list-groups:
-	@echo check check-sanitized check-valgrind check-planted check-dist check-packages mutants \
-		check-root check-crash check-clients check-vm
+	@echo check check-sanitized check-valgrind check-planted check-dist \
+		check-root check-crash check-clients
 
-# What tests/run names as not run: it takes too long, and is for who makes a release.
+# What tests/run names as not run: it takes too long, or follows the library later.
 list-later:
-	@echo check-builds check-clients-all check-readme check-vm-all
+	@echo mutants check-packages check-vm check-builds check-clients-all check-readme check-vm-all
 
 # The programs once more, never behind libtool's wrapper scripts: for tests that run them.
 tests_bin = %D%/bin/cgtool
@@ -108,7 +108,7 @@ clean-local:
 	rm -rf %D%/results %D%/bin sanitized
 
 # For tests of the inside: the public header, the core and its headers.
-CG_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libcg -I$(top_srcdir)/%D%/lib $(CMOCKA_CFLAGS)
+CG_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libcg -I$(top_srcdir)/drivers -I$(top_srcdir)/%D%/lib $(CMOCKA_CFLAGS)
 CG_TEST_LIBS = libcg/libcg-core.la $(CMOCKA_LIBS)
 
 # What takes longest begins first: it does under valgrind.

@@ -295,9 +295,54 @@ int cg_delegate(struct cg *cg, uid_t uid, gid_t gid);
 
 /* ---- resources -------------------------------------------------------- */
 
-/* Keys are the file names of cgroup v2, "memory.max"; other drivers translate. */
+/*
+ * Keys are the file names of cgroup v2, "memory.max", and values are what it takes there:
+ * on cgroup v1 they are translated, and read back as they were set. -EINVAL, -ERANGE: the
+ * value is none; nothing was written then. -EOPNOTSUPP: this group has no such key.
+ */
+struct cg_limit {
+	const char *key, *value;
+};
 int cg_set(struct cg *cg, const char *key, const char *value);
-int cg_get(struct cg *cg, const char *key, char *buf, size_t size);
+
+/*
+ * Several limits, all or none: every value is parsed before anything is written, they are
+ * written in the order that the kernel needs, and undone if one fails.
+ */
+int cg_set_many(struct cg *cg, const struct cg_limit *limits, size_t n);
+int cg_get(struct cg *cg, const char *key, char *buf, size_t size);	/* -ERANGE: too small */
+
+/* Shares of time that members waited for a resource: some of them, or all at once. */
+struct cg_pressure {
+	uint64_t some_avg10, full_avg10;	/* of the last 10 seconds, in 1/100 of a percent */
+	uint64_t some_usec, full_usec;		/* in all */
+};
+
+/*
+ * What a group has used, nested groups included, the same from cgroup v1 and v2. A number that
+ * this host does not count, or not in this group, is 0 and not known. Limits that are none
+ * are UINT64_MAX. All members are 64 bits wide; later versions add to the end.
+ */
+struct cg_stats {
+	uint64_t known;			/* bit n: the n-th number below; CG_STATS_KNOWN() */
+	uint64_t cpu_usec, cpu_user_usec, cpu_system_usec;
+	uint64_t cpu_periods, cpu_throttled, cpu_throttled_usec;	/* of cpu.max */
+	uint64_t memory, memory_peak, memory_max;	/* bytes */
+	uint64_t swap, swap_max;
+	uint64_t memory_anon, memory_file, memory_kernel;
+	uint64_t memory_low_events, memory_high_events, memory_max_events;
+	uint64_t oom_events, oom_kills;
+	uint64_t pids, pids_max, pids_max_events;	/* threads, as the kernel limits them */
+	uint64_t io_rbytes, io_wbytes, io_rios, io_wios;	/* of all devices */
+	struct cg_pressure cpu_pressure, memory_pressure, io_pressure;
+	uint64_t nested;		/* groups below it */
+	uint64_t members;		/* processes, nested groups included */
+};
+#define CG_STATS_KNOWN(s, field) \
+	((s)->known >> (offsetof(struct cg_stats, field) / sizeof(uint64_t) - 1) & 1)
+
+/* size is sizeof *stats: a caller built with an older header gets what it knows. -ENOENT: gone */
+int cg_stats(struct cg *cg, struct cg_stats *stats, size_t size);
 
 /* ---- capabilities ----------------------------------------------------- */
 

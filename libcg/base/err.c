@@ -2,7 +2,7 @@
 /* Errors: the sentence is recorded where the failure happens; the list of codes is closed here. */
 #include <stdio.h>
 
-#include "internal.h"
+#include "base.h"
 
 static const struct {
 	int code;
@@ -36,7 +36,7 @@ const char *cgi_strerror(int rc)
 
 void cgi_log(struct cg_ctx *ctx, const char *fmt, ...)
 {
-	char line[512];
+	char line[1100];
 	va_list ap;
 
 	if (!ctx->log)
@@ -58,10 +58,18 @@ int cgi_fail(struct cg_ctx *ctx, int rc, const char *fmt, ...)
 	return rc;
 }
 
-void cgi_enter(struct cg_ctx *ctx)
+int cgi_nomem(struct cg_ctx *ctx)
+{
+	return cgi_fail(ctx, -ENOMEM, "no memory");
+}
+
+void cgi_enter(struct cg_ctx *ctx, int timeout_ms)
 {
 	ctx->errmsg[0] = '\0';
-	ctx->began = ctx->deadline = 0;
+	ctx->grace = CGI_GRACE_US;
+	ctx->began = ctx->sys->now(ctx->k);
+	ctx->deadline = ctx->began +
+		(timeout_ms < 0 ? CGI_PATIENCE_US : (uint64_t)timeout_ms * 1000);
 }
 
 /* Codes that mean the same to a caller become one; what is not documented is -EIO. */
@@ -74,9 +82,12 @@ int cgi_result(struct cg_ctx *ctx, int rc)
 	case -EROFS:
 		rc = -EPERM;
 		break;
+	case -ENFILE:
+		rc = -EMFILE;
+		break;
 	case -EPERM: case -ENOENT: case -EEXIST: case -EBUSY: case -EDEADLK: case -ESRCH:
 	case -ETIMEDOUT: case -ERANGE: case -ENODEV: case -EOPNOTSUPP: case -EINVAL:
-	case -ENOMEM: case -ESTALE: case -EAGAIN: case -EIO:
+	case -ENOMEM: case -ESTALE: case -EAGAIN: case -EIO: case -EMFILE: case -ENOSPC:
 		break;
 	default:
 		if (rc >= 0)

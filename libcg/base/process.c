@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Single processes: what /proc says of one, and how to hold on to it beyond doubt. */
+#include <poll.h>
 #include <stdio.h>
 
-#include "internal.h"
+#include "base.h"
 
 #define PF_EXITING	0x00000004
 
@@ -114,11 +115,50 @@ int cgi_ref_pidfd(struct cg_ctx *ctx, const struct cg_ref *ref, int *pidfd)
 	return 0;
 }
 
+/* Of a process that /proc hides its pidfd tells whether it has ended, and (6.9) which it is. */
+static int look_at_hidden(struct cg_ctx *ctx, const struct cg_ref *ref, int fd,
+			  struct cgi_stat *ret)
+{
+	uint64_t inode = ctx->sys->pidfd_inode(ctx->k, fd);
+	int rc = cgi_stat_pid(ctx, ref->pid, ret);
+
+	/* Born since the first look. */
+	if (!rc)
+		return ret->start == ref->start;
+	if (ctx->sys->poll(ctx->k, fd, POLLIN, 0) > 0)
+		return 0;
+	if (!inode || !ref->inode)
+		return -EACCES;
+	*ret = (struct cgi_stat){ .pid = ref->pid, .state = '?', .threads = 1,
+				  .start = ref->start };
+	return inode == ref->inode;
+}
+
+int cgi_ref_look(struct cg_ctx *ctx, const struct cg_ref *ref, struct cgi_stat *ret)
+{
+	int fd, rc = cgi_stat_pid(ctx, ref->pid, ret);
+
+	if (!rc)
+		return ret->start == ref->start;
+	if (rc != -ESRCH && !cgi_is_denied(rc))
+		return rc;
+	fd = ctx->sys->pidfd(ctx->k, ref->pid);
+	if (fd == -ENOSYS) {
+		rc = ctx->sys->signal(ctx->k, -1, ref->pid, 0);
+		return rc == -ESRCH ? 0 : -EACCES;
+	}
+	if (fd < 0)
+		return fd == -ESRCH ? 0 : fd;
+	rc = look_at_hidden(ctx, ref, fd, ret);
+	cgi_close_fd(ctx, fd);
+	return rc;
+}
+
 CG_API int cg_ref_get(struct cg_ctx *ctx, pid_t pid, struct cg_ref *ret)
 {
 	int rc;
 
-	cgi_enter(ctx);
+	cgi_enter(ctx, -1);
 	rc = cgi_ref_fill(ctx, pid, ret);
 	if (rc)
 		cgi_fail(ctx, rc, "process %d: %s", pid, cgi_strerror(rc));
@@ -130,7 +170,7 @@ CG_API int cg_ref_alive(struct cg_ctx *ctx, const struct cg_ref *ref)
 	struct cgi_stat st;
 	int fd, rc;
 
-	cgi_enter(ctx);
+	cgi_enter(ctx, -1);
 	rc = cgi_ref_pidfd(ctx, ref, &fd);
 	if (!rc) {
 		rc = cgi_stat_pid(ctx, ref->pid, &st);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Kernel files of unknown length: read again into more room until they fit. */
-#include "internal.h"
+#include <stdio.h>
+
+#include "base.h"
 
 #define FIRST_SIZE	8192
 #define LAST_SIZE	(64UL << 20)	/* 4 million processes have lists of 30 MiB */
@@ -32,4 +34,14 @@ ssize_t cgi_read_word(struct cg_ctx *ctx, int dirfd, const char *name, char *buf
 	if (n > 0 && buf[n - 1] == '\n')
 		buf[--n] = '\0';
 	return n;
+}
+
+int cgi_read_proc(struct cg_ctx *ctx, pid_t pid, const char *name, char **ret)
+{
+	char path[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%d/%s", pid, name);
+	n = cgi_read_all(ctx, ctx->procfd, path, ret);
+	return n == -ENOENT ? -ESRCH : n < 0 ? (int)n : 0;
 }

@@ -38,10 +38,11 @@ static const struct {
 };
 
 #define CALLS(X) \
-	X(sd_bus_new) X(sd_bus_set_address) X(sd_bus_set_bus_client) X(sd_bus_start) \
-	X(sd_bus_is_ready) X(sd_bus_process) X(sd_bus_wait) X(sd_bus_call) \
+	X(sd_bus_new) X(sd_bus_set_address) X(sd_bus_set_bus_client) X(sd_bus_negotiate_fds) \
+	X(sd_bus_start) X(sd_bus_is_ready) X(sd_bus_process) X(sd_bus_wait) X(sd_bus_call) \
 	X(sd_bus_close) X(sd_bus_unref) X(sd_bus_match_signal_async) \
 	X(sd_bus_message_new_method_call) X(sd_bus_message_append) \
+	X(sd_bus_message_append_array) \
 	X(sd_bus_message_open_container) X(sd_bus_message_close_container) \
 	X(sd_bus_message_read) X(sd_bus_message_unref) X(sd_bus_error_free)
 
@@ -51,6 +52,7 @@ struct cgi_bus {
 	char why[200];
 	char job[128];			/* the job that is waited for */
 	char result[32];		/* how it ended, "" so far */
+	bool no_pidfds;			/* this manager does not know them: systemd before 253 */
 #define X(f) __typeof__(&f) f;
 	CALLS(X)
 #undef X
@@ -158,6 +160,7 @@ static int bus_connect(struct cgi_bus *b, const char *address, uint64_t deadline
 
 	rc = rc < 0 ? rc : b->sd_bus_set_address(b->bus, address);
 	rc = rc < 0 ? rc : b->sd_bus_set_bus_client(b->bus, 1);
+	rc = rc < 0 ? rc : b->sd_bus_negotiate_fds(b->bus, 1);
 	rc = rc < 0 ? rc : b->sd_bus_start(b->bus);
 	rc = rc < 0 ? rc : run_until(b, is_ready, deadline);
 	/* Asked for before any job, so that the end of none is missed. */
@@ -194,6 +197,11 @@ static const char *bus_why(const struct cgi_bus *b)
 	return b->why;
 }
 
+static bool is_lost(int rc)
+{
+	return rc == -ENOTCONN || rc == -ECONNRESET || rc == -EPIPE;
+}
+
 static int bus_error(struct cgi_bus *b, int rc, const sd_bus_error *e)
 {
 	static const struct {
@@ -205,16 +213,23 @@ static int bus_error(struct cgi_bus *b, int rc, const sd_bus_error *e)
 		{ "org.freedesktop.DBus.Error.AccessDenied", -EPERM },
 		{ "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", -EPERM },
 		{ "org.freedesktop.DBus.Error.UnknownObject", -ENOENT },
+		{ "org.freedesktop.DBus.Error.PropertyReadOnly", -EOPNOTSUPP },
+		/* The bus is there, and systemd not (yet) on it: it is being executed anew. */
+		{ "org.freedesktop.DBus.Error.ServiceUnknown", -ENOTCONN },
+		{ "org.freedesktop.DBus.Error.NameHasNoOwner", -ENOTCONN },
+		{ "org.freedesktop.DBus.Error.NoReply", -ENOTCONN },
+		{ "org.freedesktop.DBus.Error.Disconnected", -ENOTCONN },
 	};
 
-	if (rc == -ETIMEDOUT)
-		snprintf(b->why, sizeof(b->why), "systemd does not answer in time");
-	else
-		snprintf(b->why, sizeof(b->why), "%s", e->message ? e->message : "no answer");
+	snprintf(b->why, sizeof(b->why), "%s", rc == -ETIMEDOUT ?
+		 "systemd does not answer in time" : is_lost(rc) ? "the message bus was lost" :
+		 e->message ? e->message : "no answer");
 	for (size_t i = 0; e->name && i < ARRAY_SIZE(known); i++)
 		if (!strcmp(e->name, known[i].name))
 			return known[i].rc;
-	return rc == -ETIMEDOUT || rc == -ENOMEM ? rc : -EIO;
+	if (is_lost(rc))
+		return -ENOTCONN;
+	return rc == -ETIMEDOUT || rc == -EOPNOTSUPP || rc == -ENOMEM || rc == -EMFILE ? rc : -EIO;
 }
 
 /* Takes the message; rc < 0: it could not even be made. */
@@ -256,7 +271,7 @@ static int run_job(struct cgi_bus *b, sd_bus_message *m, int rc, uint64_t deadli
 	rc = rc < 0 ? rc : run_until(b, has_ended, deadline);
 	if (rc < 0) {
 		snprintf(b->why, sizeof(b->why), "systemd does not end the job in time");
-		return rc == -ETIMEDOUT ? rc : -EIO;
+		return is_lost(rc) ? -ENOTCONN : rc == -ETIMEDOUT ? rc : -EIO;
 	}
 	if (!strcmp(b->result, "done"))
 		return 0;
@@ -264,7 +279,8 @@ static int run_job(struct cgi_bus *b, sd_bus_message *m, int rc, uint64_t deadli
 	return -EIO;
 }
 
-static int start_once(struct cgi_bus *b, const struct cgi_scope *s, pid_t pid, uint64_t deadline)
+static int start_once(struct cgi_bus *b, const struct cgi_scope *s, pid_t pid, int pidfd,
+		      uint64_t deadline)
 {
 	sd_bus_message *m;
 	int rc = message(b, "StartTransientUnit", &m);
@@ -277,37 +293,92 @@ static int start_once(struct cgi_bus *b, const struct cgi_scope *s, pid_t pid, u
 						    "inactive-or-failed");
 	if (rc >= 0 && *s->slice)
 		rc = b->sd_bus_message_append(m, "(sv)", "Slice", "s", s->slice);
-	rc = rc < 0 ? rc : b->sd_bus_message_append(m, "(sv)", "PIDs", "au", 1, (uint32_t)pid);
+	if (rc >= 0 && pidfd >= 0)
+		rc = b->sd_bus_message_append(m, "(sv)", "PIDFDs", "ah", 1, pidfd);
+	else if (rc >= 0)
+		rc = b->sd_bus_message_append(m, "(sv)", "PIDs", "au", 1, (uint32_t)pid);
 	rc = rc < 0 ? rc : b->sd_bus_message_close_container(m);
 	rc = rc < 0 ? rc : b->sd_bus_message_append(m, "a(sa(sv))", 0);
 	return run_job(b, m, rc, deadline);
 }
 
-/* A unit of that name that has failed is in the way until it is forgotten. */
-static int bus_start(struct cgi_bus *b, const struct cgi_scope *s, pid_t pid, uint64_t deadline)
+/* A call that is answered without a job. */
+static int run(struct cgi_bus *b, sd_bus_message *m, int rc, uint64_t deadline)
 {
-	sd_bus_message *m, *reply = NULL;
-	int rc = start_once(b, s, pid, deadline);
+	sd_bus_message *reply = NULL;
+
+	rc = call(b, m, rc, deadline, &reply);
+	b->sd_bus_message_unref(reply);
+	return rc;
+}
+
+/* A pidfd cannot become another process; systemd knows them since 253. */
+static int start_by_any(struct cgi_bus *b, const struct cgi_scope *s, pid_t pid, int pidfd,
+			uint64_t deadline)
+{
+	int rc = -EOPNOTSUPP;
+
+	if (pidfd >= 0 && !b->no_pidfds)
+		rc = start_once(b, s, pid, pidfd, deadline);
+	if (rc != -EOPNOTSUPP)
+		return rc;
+	b->no_pidfds = true;
+	return start_once(b, s, pid, -1, deadline);
+}
+
+static int bus_start(struct cgi_bus *b, const struct cgi_scope *s, pid_t pid, int pidfd,
+		     uint64_t deadline)
+{
+	sd_bus_message *m;
+	int rc = start_by_any(b, s, pid, pidfd, deadline);
 
 	if (rc != -EEXIST)
 		return rc;
+	/* A unit of that name that has failed is in the way until it is forgotten. */
 	rc = message(b, "ResetFailedUnit", &m);
 	rc = rc < 0 ? rc : b->sd_bus_message_append(m, "s", s->unit);
-	rc = call(b, m, rc, deadline, &reply);
-	b->sd_bus_message_unref(reply);
-	return rc == -ETIMEDOUT ? rc : start_once(b, s, pid, deadline);
+	rc = run(b, m, rc, deadline);
+	if (rc == -ETIMEDOUT || rc == -ENOTCONN)
+		return rc;
+	return start_by_any(b, s, pid, pidfd, deadline);
 }
 
 static int bus_attach(struct cgi_bus *b, const char *unit, const char *below, pid_t pid,
 		      uint64_t deadline)
 {
-	sd_bus_message *m, *reply = NULL;
+	sd_bus_message *m;
 	int rc = message(b, "AttachProcessesToUnit", &m);
 
 	rc = rc < 0 ? rc : b->sd_bus_message_append(m, "ssau", unit, below, 1, (uint32_t)pid);
-	rc = call(b, m, rc, deadline, &reply);
-	b->sd_bus_message_unref(reply);
-	return rc;
+	return run(b, m, rc, deadline);
+}
+
+static int append_property(struct cgi_bus *b, sd_bus_message *m, const struct cgi_property *v)
+{
+	int rc;
+
+	if (!v->bits)
+		return b->sd_bus_message_append(m, "(sv)", v->name, "t", v->value);
+	rc = b->sd_bus_message_open_container(m, 'r', "sv");
+	rc = rc < 0 ? rc : b->sd_bus_message_append(m, "s", v->name);
+	rc = rc < 0 ? rc : b->sd_bus_message_open_container(m, 'v', "ay");
+	rc = rc < 0 ? rc : b->sd_bus_message_append_array(m, 'y', v->bits, v->n);
+	rc = rc < 0 ? rc : b->sd_bus_message_close_container(m);
+	return rc < 0 ? rc : b->sd_bus_message_close_container(m);
+}
+
+static int bus_set(struct cgi_bus *b, const char *unit, const struct cgi_property *v, size_t n,
+		   uint64_t deadline)
+{
+	sd_bus_message *m;
+	int rc = message(b, "SetUnitProperties", &m);
+
+	rc = rc < 0 ? rc : b->sd_bus_message_append(m, "sb", unit, 1);
+	rc = rc < 0 ? rc : b->sd_bus_message_open_container(m, 'a', "(sv)");
+	for (size_t i = 0; rc >= 0 && i < n; i++)
+		rc = append_property(b, m, &v[i]);
+	rc = rc < 0 ? rc : b->sd_bus_message_close_container(m);
+	return run(b, m, rc, deadline);
 }
 
 static int bus_get(struct cgi_bus *b, const char *unit, const char *property, char *buf,
@@ -357,5 +428,6 @@ const struct cgi_bus_verbs cgi_bus_real = {
 	.start = bus_start,
 	.attach = bus_attach,
 	.get = bus_get,
+	.set = bus_set,
 	.stop = bus_stop,
 };

@@ -20,6 +20,7 @@
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -185,13 +186,24 @@ static int sys_chown(void *k, int dirfd, const char *name, uid_t uid, gid_t gid)
 static int sys_chmod(void *k, int dirfd, const char *name, mode_t mode)
 {
 	(void)k;
-	return fchmodat(dirfd, *name ? name : ".", mode, 0) < 0 ? -errno : 0;
+	/* Not by ".": a directory that its owner closed cannot be searched. */
+	if (!*name)
+		return fchmod(dirfd, mode) < 0 ? -errno : 0;
+	return fchmodat(dirfd, name, mode, 0) < 0 ? -errno : 0;
 }
 
 static int sys_access(void *k, int dirfd, const char *name)
 {
 	(void)k;
 	return faccessat(dirfd, *name ? name : ".", W_OK, AT_EACCESS) < 0 ? -errno : 0;
+}
+
+static bool sys_marked(void *k, int dirfd, const char *attr)
+{
+	char value[2];
+
+	(void)k;
+	return fgetxattr(dirfd, attr, value, sizeof(value)) == 1 && value[0] == '1';
 }
 
 struct linux_dirent64 {	/* getdents64(2) */
@@ -387,6 +399,7 @@ const struct cg_sys cgi_sys_real = {
 	.chown = sys_chown,
 	.chmod = sys_chmod,
 	.access = sys_access,
+	.marked = sys_marked,
 	.list = sys_list,
 	.ident = sys_ident,
 	.ns = sys_ns,

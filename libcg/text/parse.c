@@ -9,103 +9,84 @@
 #include "base/cleanup.h"
 #include "text.h"
 
-/* One blank-separated field; 0, or -ERANGE if it does not fit. \040 and the like are undone. */
-static int field(const char **s, char *out, size_t size)
+/* The next blank-separated field, cut off in place. \040 and the like are undone. NULL: none. */
+static char *field(char **s)
 {
-	const char *p = *s;
-	size_t n = 0;
-	char c;
+	char *p = *s + strspn(*s, " "), *start = p, *out = p;
 
-	while (*p == ' ')
-		p++;
-	while (*p && *p != ' ' && *p != '\n') {
-		c = *p++;
+	while (*p && *p != ' ') {
+		char c = *p++;
+
 		if (c == '\\' && p[0] >= '0' && p[0] <= '3' && p[1] >= '0' && p[1] <= '7' &&
 		    p[2] >= '0' && p[2] <= '7') {
 			c = (char)((p[0] - '0') * 64 + (p[1] - '0') * 8 + (p[2] - '0'));
 			p += 3;
 		}
-		if (n + 1 >= size)
-			return -ERANGE;
-		out[n++] = c;
+		*out++ = c;
 	}
-	out[n] = '\0';
-	*s = p;
-	return n ? 0 : -EIO;
+	*s = *p ? p + 1 : p;
+	if (out == start)
+		return NULL;
+	*out = '\0';
+	return start;
 }
 
 /* 36 35 98:0 /root /point options [optional ...] - type source super-options */
-static int mount_line(const char *s, struct cgi_mount *m)
+static bool mount_line(char *s, struct cgi_mount *m)
 {
-	char skip[256];
-	int rc;
+	char *id, *rest = strstr(s, " - cgroup");
+	uint64_t n;
 
-	if (field(&s, skip, sizeof(skip)) || field(&s, skip, sizeof(skip)))
-		return -EIO;
-	rc = field(&s, m->dev, sizeof(m->dev));
-	rc = rc ? rc : field(&s, m->root, sizeof(m->root));
-	rc = rc ? rc : field(&s, m->point, sizeof(m->point));
-	if (rc)
-		return rc;
-	s = strstr(s, " - ");
-	if (!s)
-		return -EIO;
-	s += 3;
-	rc = field(&s, m->type, sizeof(m->type));
-	rc = rc ? rc : field(&s, skip, sizeof(skip));
-	return rc ? rc : field(&s, m->opts, sizeof(m->opts));
+	if (!rest)
+		return false;
+	*rest = '\0';
+	rest += 3;
+	id = field(&s);
+	if (!id || cgi_parse_u64(id, &n) || n > INT32_MAX || !field(&s) || !field(&s))
+		return false;
+	m->id = (int)n;
+	m->root = field(&s);
+	m->point = m->root ? field(&s) : NULL;
+	m->type = m->point ? field(&rest) : NULL;
+	if (!m->type || (strcmp(m->type, "cgroup") && strcmp(m->type, "cgroup2")) || !field(&rest))
+		return false;
+	m->opts = field(&rest);
+	return m->opts;
 }
 
-int cgi_parse_mountinfo(const char *text, int (*fn)(void *, const struct cgi_mount *), void *data)
+int cgi_parse_mountinfo(char *text, int (*fn)(void *, const struct cgi_mount *), void *data)
 {
-	char line[4096];
 	struct cgi_mount m;
-	size_t len;
-	int rc;
+	char *end;
+	int rc = 0;
 
-	for (; *text; text += len + (text[len] == '\n')) {
-		len = strcspn(text, "\n");
-		if (len >= sizeof(line))
-			continue;	/* a mount of something else; ours are short */
-		memcpy(line, text, len);
-		line[len] = '\0';
-		if (!strstr(line, " - cgroup"))
-			continue;
-		if (mount_line(line, &m) || (strcmp(m.type, "cgroup") && strcmp(m.type, "cgroup2")))
-			continue;
-		rc = fn(data, &m);
-		if (rc)
-			return rc;
+	for (; !rc && *text; text = end) {
+		end = text + strcspn(text, "\n");
+		if (*end)
+			*end++ = '\0';
+		if (mount_line(text, &m))
+			rc = fn(data, &m);
 	}
-	return 0;
+	return rc;
 }
 
 /* Lines are "id:controllers:path"; the path may hold colons. */
-int cgi_parse_cgroup(const char *text, const char *controllers, char *path, size_t size)
+int cgi_parse_cgroup(const char *text, const char *controllers, struct cgi_line *ret)
 {
-	static const char deleted[] = " (deleted)";
+	size_t len, n = strlen(controllers);
 	const char *c, *p;
-	size_t len, n;
 
 	for (; *text; text += len + (text[len] == '\n')) {
 		len = strcspn(text, "\n");
 		c = memchr(text, ':', len);
 		p = c ? memchr(c + 1, ':', len - (size_t)(c + 1 - text)) : NULL;
-		if (!p)
+		if (!p || (size_t)(p - c - 1) != n || memcmp(c + 1, controllers, n))
 			continue;
-		c++;
-		n = (size_t)(p - c);
-		if (n != strlen(controllers) || memcmp(c, controllers, n))
-			continue;
-		p++;
-		n = len - (size_t)(p - text);
-		if (n >= sizeof(deleted) &&
-		    !memcmp(p + n - (sizeof(deleted) - 1), deleted, sizeof(deleted) - 1))
-			return -ENOENT;
-		if (n + 1 > size)
-			return -ERANGE;
-		memcpy(path, p, n);
-		path[n] = '\0';
+		*ret = (struct cgi_line){
+			.path = p + 1,
+			.len = len - (size_t)(p + 1 - text),
+			.id = (unsigned)strtoul(text, NULL, 10),
+		};
 		return 0;
 	}
 	return -ENOENT;

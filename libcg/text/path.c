@@ -3,8 +3,6 @@
  * The grammar of group paths. A path that passes here cannot name anything outside the
  * tree it is joined to, whatever the file system holds.
  */
-#include <stdio.h>
-
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
@@ -42,22 +40,29 @@ int cgi_path_check(const char *path)
 }
 
 /* Always begins with "/", never ends with one, except the root itself. */
-int cgi_path_join(char *out, size_t size, const char *base, const char *path)
+char *cgi_path_join(const char *base, const char *path)
 {
-	size_t len;
-	int n;
+	struct cgi_buf b = { 0 };
 
 	if (*path == '/')
 		base = "";
-	while (*base == '/')
-		base++;
-	while (*path == '/')
-		path++;
-	n = snprintf(out, size, "/%s%s%s", base, *base && *path ? "/" : "", path);
-	if (n < 0 || (size_t)n >= size)
-		return -ERANGE;
-	len = (size_t)n;
-	while (len > 1 && out[len - 1] == '/')
-		out[--len] = '\0';
-	return 0;
+	base += strspn(base, "/");
+	path += strspn(path, "/");
+	cgi_buf_add(&b, "/%s%s%s", base, *base && *path ? "/" : "", path);
+	if (b.failed) {
+		cgi_buf_free(&b);
+		return NULL;
+	}
+	while (b.len > 1 && b.s[b.len - 1] == '/')
+		b.s[--b.len] = '\0';
+	return b.s;
+}
+
+bool cgi_path_within(const char *path, const char *above)
+{
+	size_t n = strlen(above);
+
+	if (n == 1)
+		return true;
+	return !strncmp(path, above, n) && (!path[n] || path[n] == '/');
 }

@@ -22,20 +22,35 @@ void cgi_buf_free(struct cgi_buf *b);
 
 /* ---- path.c: the grammar of group paths ---- */
 int cgi_path_check(const char *path);			/* 0 or -EINVAL */
-int cgi_path_join(char *out, size_t size, const char *base, const char *path);	/* -ERANGE */
+/* "/base/path"; a path with a leading slash ignores the base. NULL: no memory. To be freed. */
+char *cgi_path_join(const char *base, const char *path);
+/* Is path the group `above` or one below it? Both begin with "/". */
+bool cgi_path_within(const char *path, const char *above);
 
 /* ---- parse.c ---- */
 struct cgi_mount {
-	char dev[24];			/* major:minor */
-	char root[256];			/* of the mount in its file system */
-	char point[256];
-	char type[16];
-	char opts[256];			/* super block options */
+	int id;				/* mount ID */
+	const char *root;		/* of the mount in its file system */
+	const char *point;
+	const char *type;		/* "cgroup", "cgroup2" */
+	const char *opts;		/* super block options */
 };
-/* Calls fn for each cgroup or cgroup2 mount of a mountinfo text. */
-int cgi_parse_mountinfo(const char *text, int (*fn)(void *, const struct cgi_mount *), void *data);
-/* The path for a controller list ("freezer", "" for v2) in a /proc/PID/cgroup text. -ENOENT */
-int cgi_parse_cgroup(const char *text, const char *controllers, char *path, size_t size);
+/*
+ * Calls fn for each cgroup or cgroup2 mount of a mountinfo text, which is cut into words.
+ * The strings live as long as the text. Non-zero from fn ends it and is returned.
+ */
+int cgi_parse_mountinfo(char *text, int (*fn)(void *, const struct cgi_mount *), void *data);
+/*
+ * The line of a hierarchy in a /proc/PID/cgroup text, by its controllers ("freezer",
+ * "name=systemd", "" for v2): the path, not NUL-terminated, its length, the hierarchy's ID.
+ * A path of a removed group ends with " (deleted)". -ENOENT: no such line.
+ */
+struct cgi_line {
+	const char *path;
+	size_t len;
+	unsigned id;
+};
+int cgi_parse_cgroup(const char *text, const char *controllers, struct cgi_line *ret);
 struct cgi_stat {
 	pid_t pid, ppid;
 	char state;

@@ -4,12 +4,13 @@ if CMOCKA
 check_LTLIBRARIES += %D%/libworldfake.la %D%/libworldreal.la
 endif
 %C%_libworldfake_la_SOURCES = tests/lib/contract.c tests/lib/contract.h tests/lib/world.h \
-	tests/lib/world-fake.c
+	tests/lib/world-fake.h tests/lib/world-fake.c tests/lib/world-fake-hard.c
 %C%_libworldfake_la_CPPFLAGS = $(contract_cppflags)
 %C%_libworldfake_la_LIBADD = tests/fake/libfake.la
 %C%_libworldreal_la_SOURCES = tests/lib/contract.c tests/lib/contract.h tests/lib/world.h \
 	tests/lib/world-real.h tests/lib/world-real.c tests/lib/world-real-dirs.c \
-	tests/lib/world-real-hold.c tests/lib/world-real-kinds.c tests/lib/world-real-procs.c
+	tests/lib/world-real-hold.c tests/lib/world-real-kinds.c tests/lib/world-real-procs.c \
+	tests/lib/world-real-hard.c
 %C%_libworldreal_la_CPPFLAGS = $(contract_cppflags)
 %C%_libworldreal_la_LIBADD = -lpthread
 
@@ -109,4 +110,28 @@ endif
 %C%_real_global_SOURCES = %D%/test-global.c
 %C%_real_global_CPPFLAGS = $(contract_cppflags)
 %C%_real_global_LDADD = $(contract_real)
+if CMOCKA
+check_programs += %D%/test-unkind %D%/test-elsewhere %D%/test-bounds %D%/test-names
+root_programs += %D%/real-unkind %D%/real-elsewhere %D%/real-bounds %D%/real-names
+endif
+%C%_test_unkind_CPPFLAGS = $(contract_cppflags)
+%C%_test_unkind_LDADD = $(contract_fake)
+%C%_real_unkind_SOURCES = %D%/test-unkind.c
+%C%_real_unkind_CPPFLAGS = $(contract_cppflags)
+%C%_real_unkind_LDADD = $(contract_real)
+%C%_test_elsewhere_CPPFLAGS = $(contract_cppflags)
+%C%_test_elsewhere_LDADD = $(contract_fake)
+%C%_real_elsewhere_SOURCES = %D%/test-elsewhere.c
+%C%_real_elsewhere_CPPFLAGS = $(contract_cppflags)
+%C%_real_elsewhere_LDADD = $(contract_real)
+%C%_test_bounds_CPPFLAGS = $(contract_cppflags)
+%C%_test_bounds_LDADD = $(contract_fake)
+%C%_real_bounds_SOURCES = %D%/test-bounds.c
+%C%_real_bounds_CPPFLAGS = $(contract_cppflags)
+%C%_real_bounds_LDADD = $(contract_real)
+%C%_test_names_CPPFLAGS = $(contract_cppflags)
+%C%_test_names_LDADD = $(contract_fake)
+%C%_real_names_SOURCES = %D%/test-names.c
+%C%_real_names_CPPFLAGS = $(contract_cppflags)
+%C%_real_names_LDADD = $(contract_real)
 dist_noinst_SCRIPTS += %D%/report.sh

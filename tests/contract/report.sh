@@ -27,7 +27,7 @@ cases_of_cgrun()
 {
 	local id tests script
 
-	sed -nE 's/^\| ([A-Z][0-9]+) \|.*\| (.*) \|$/\1 \2/p' "$src/doc/semantics.md" |
+	sed -nE 's/^\| ([A-Z][0-9]+[a-z]?) \|.*\| (.*) \|$/\1 \2/p' "$src/doc/semantics.md" |
 	while read -r id tests; do
 		for script in $(grep -oE '`tests/[^`]+`' <<<"$tests" | tr -d '`'); do
 			[ -e "$results/$group/${script//\//-}.res" ] || continue
@@ -44,7 +44,7 @@ cases_of_cgrun()
 # "ROW NAME" for each test of the page.
 page()
 {
-	sed -nE 's/^\| ([A-Z][0-9]+) \|.*\| (.*) \|$/\1 \2/p' "$src/doc/semantics.md" |
+	sed -nE 's/^\| ([A-Z][0-9]+[a-z]?) \|.*\| (.*) \|$/\1 \2/p' "$src/doc/semantics.md" |
 		awk '{ for (i = 2; i <= NF; i++) if (gsub(/`,?/, "", $i)) print $1, $i }'
 }
 
@@ -78,7 +78,7 @@ table()
 		printf "%-5s", ""
 		for (i = 1; i <= n; i++) printf " %3d", i
 		print ""
-		m = split("M1 M2 M3 S1 S2 S3 K1 K2 K3 K4 K5 K6 F1 F2 D1 C1 C2 C3 E1 E2 E3 E4", want, " ")
+		m = split("M1 M2 M3 M4 S1 S2 S3 K1 K2 K2b K2c K3 K4 K5 K6 F1 F2 D1 C1 C2 C3 E1 E2 E3 E4 E6 E7", want, " ")
 		for (i = 1; i <= 24; i++) want[m + i] = "H" i
 		for (r = 1; r <= m + 24; r++) {
 			printf "%-5s", want[r]
@@ -100,7 +100,7 @@ table()
 # Names in backticks of a table's last column, with "(root" or "(crash" after them or not.
 named()
 {
-	sed -nE 's/^\| [A-Z][0-9]+ \|.*\| (.*) \|$/\1/p' "$src/doc/semantics.md" |
+	sed -nE 's/^\| [A-Z][0-9]+[a-z]? \|.*\| (.*) \|$/\1/p' "$src/doc/semantics.md" |
 		grep -oE '`[^`]+`( \((root|crash))?' | tr -d '`' | sort -u
 }
 
@@ -132,7 +132,7 @@ while read -r name; do
 done < <(comm -13 <(page | cut -d' ' -f2 | sort -u) \
 	<(printf '%s\n' "$all" | awk '$3 !~ /^cgrun/ { print $2 }' | sort -u))
 if [ "$group" = check ]; then
-	for id in M1 M2 M3 S1 S2 S3 K1 K2 K3 K4 K5 K6 F1 F2 D1 C1 C2 C3 E1 E2 E3 E4 $(seq -f 'H%g' 24); do
+	for id in M1 M2 M3 M4 S1 S2 S3 K1 K2 K2b K2c K3 K4 K5 K6 F1 F2 D1 C1 C2 C3 E1 E2 E3 E4 E6 E7 $(seq -f 'H%g' 24); do
 		grep -qE "^\| $id \|.*\`" "$src/doc/semantics.md" && continue
 		echo "semantics: no row, or no test, for $id"
 		missing=$((missing + 1))

@@ -98,6 +98,111 @@ static void m2_numbers_that_cannot_be_followed(struct world *w, struct cg_ctx *c
 	cg_close(cg);
 }
 
+/*
+ * /proc/loadavg is a file of lxcfs, or /proc/sys is not there: a list is all that there is. It
+ * is not called complete, and members are ended all the same.
+ */
+static void m4_numbers_that_proc_does_not_tell(struct world *w, struct cg_ctx *ctx)
+{
+	struct fk *k = w_fake(w);
+	struct cg_cap cap[CG_NOPS];
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct cg *cg = a_group(ctx, "g");
+		struct who *a = w_first(w, cg), *b = w_add(w, a, K_SLEEP);
+		int rc;
+
+		k->loadavg_errno = i ? 0 : -EXDEV;
+		k->sys_errno = i ? -ENOENT : 0;
+		want(ctx, CG_NOPS, cg_caps(ctx, cg, 0, cap, CG_NOPS));
+		must(w, cap[CG_OP_PROCS].level < CG_FULL);
+		must(w, cap[CG_OP_KILL].level < CG_FULL || has(w, W_PIDNS));
+		must(w, listed(cg, w_pid(b), &rc));
+		assert_int_equal(rc, CG_WEAK);
+		proc_of(w, b)->script = (struct fk_script){ .every = 3000, .fork = true };
+		must(w, cg_kill_all(cg, MS, NULL, 0) >= 0);
+		must(w, !w_members_left(w));
+		cg_close(cg);
+		w_forget(w);
+	}
+	k->sys_errno = 0;
+}
+
+static void m4_an_init_with_many_groups(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_spawn(w);
+
+	fk_unshare(w_fake(w), proc_of(w, a), FK_NS_PID);
+	proc_of(w, a)->ngroups = 2000;
+	want(ctx, 0, cg_identify(cg, w_pid(a), CG_ID_PID));
+	want(ctx, 0, cg_kill_all(cg, MS, NULL, 0) & ~CG_WEAK);
+	must(w, w_dead(w, a));
+	cg_close(cg);
+}
+
+/* hidepid: a recorded process that has changed its user is out of sight, and lives. */
+static void m4_a_process_that_proc_hides(struct world *w, struct cg_ctx *ctx)
+{
+	struct fk *k = w_fake(w);
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct cg *cg = a_group(ctx, "g");
+		struct fk_proc *p = proc_of(w, w_first(w, cg));
+		unsigned state = 0;
+		int rc;
+
+		k->no_pidfs = i == 1;
+		k->no_pidfd = i == 2;
+		k->hidepid = true;
+		p->uid = 4711;
+		rc = cg_state(cg, &state);
+		must(w, rc < 0 || !(state & CG_EMPTY));
+		must(w, cg_kill_all(cg, 50, NULL, 0) < 0);
+		must(w, *cg_errmsg(ctx));
+		must(w, cg_delete(cg, 0, 50, NULL, 0) < 0);
+		must(w, fk_alive(p));
+		/* Its pidfd tells its end, and whether the number is another's by now. */
+		fk_exit(k, p);
+		fk_reap(k, p);
+		want(ctx, 0, cg_kill_all(cg, MS, NULL, 0) & ~CG_WEAK);
+		k->hidepid = k->no_pidfd = k->no_pidfs = false;
+		cg_close(cg);
+		w_forget(w);
+	}
+}
+
+/* Numbers of another PID namespace are other processes here: neither dead nor to be killed. */
+static void k1_recorded_in_another_pid_namespace(struct world *w, struct cg_ctx *ctx)
+{
+	struct fk *k = w_fake(w);
+	struct cg *cg = a_group(ctx, "g"), *again = NULL;
+	struct who *a = w_first(w, cg);
+	struct cg_ctx *inside = NULL;
+	char text[8192];
+
+	must(w, cg_save(cg, text, sizeof(text)) > 0);
+	cg_close(cg);
+	fk_unshare(k, k->me, FK_NS_PID);
+	k->me->vpid = 2;
+	inside = world_ctx(w);
+	if (!cg_restore(inside, text, 0, &again)) {
+		must(w, cg_kill_all(again, 50, NULL, 0) < 0);
+		must(w, strstr(cg_errmsg(inside), "PID namespace"));
+		must(w, cg_delete(again, 0, 50, NULL, 0) < 0);
+		must(w, cg_save(again, text, sizeof(text)) > 0);
+		cg_close(again);
+	}
+	must(w, !w_dead(w, a));
+	cg_ctx_free(inside);
+	k->me->ns[FK_NS_PID] = k->init_ns[FK_NS_PID];
+	/* It was not forgotten there. */
+	want(ctx, 0, cg_restore(ctx, text, 0, &again));
+	must(w, cg_kill_all(again, MS, NULL, 0) >= 0);
+	must(w, w_dead(w, a));
+	cg_close(again);
+}
+
 static void take_over_hook(struct fk *k, void *data, enum fk_verb verb, const char *name, pid_t num)
 {
 	struct moment *m = data;
@@ -251,6 +356,10 @@ int main(void)
 	static const struct contract_test tests[] = {
 		CT(m2_numbers_that_begin_again, W_PROC),
 		CT(m2_numbers_that_cannot_be_followed, W_PROC),
+		CT(m4_numbers_that_proc_does_not_tell, W_PROC),
+		CT(m4_an_init_with_many_groups, W_PROC),
+		CTX(m4_a_process_that_proc_hides, W_PROC, 0, W_SURE | W_ANCHOR | W_HELD),
+		CT(k1_recorded_in_another_pid_namespace, W_PROC),
 		CT(s1_a_parent_whose_number_is_reused_h6, W_PROC),
 		CTX(k3_known_by_the_parent_only, W_PROC, 0, W_PIDNS),
 		CTX(e3_whom_only_descent_knew, W_PROC, 0, W_PIDNS),

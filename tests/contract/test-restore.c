@@ -134,10 +134,10 @@ static void e3_other_texts_are_refused(struct world *w, struct cg_ctx *ctx)
 		"",
 		"\n",
 		"libcg",
-		"libcg 1",
-		"libcg 1\n",
-		"libcg 2 x\npath g\n",
-		"libcg 1 x\nv2 1\n",
+		"libcg 2",
+		"libcg 2\n",
+		"libcg 1 x\npath g\n",
+		"libcg 2 x\nv2 1\n",
 		"garbage\nmore garbage\n",
 	};
 	struct cg *cg = a_group(ctx, "g"), *again = NULL;
@@ -188,7 +188,7 @@ static void e3_after_a_reboot_all_is_gone(struct world *w, struct cg_ctx *ctx)
 
 	must(w, cg_save(cg, text, sizeof(text)) > 0);
 	snprintf(other, sizeof(other), "%s", text);
-	id = strstr(other, "libcg 1 ");
+	id = strstr(other, "libcg 2 ");
 	must(w, id);
 	id[8] = id[8] == 'f' ? '0' : 'f';
 	id[9] = id[9] == 'f' ? '0' : 'f';

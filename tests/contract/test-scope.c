@@ -51,7 +51,6 @@ static void h4_names_of_units(struct world *w, struct cg_ctx *ctx)
 		{ ":pre:name", "pre-name.scope" }, { "a b@c", "libcg-a\\x20b\\x40c.scope" },
 	};
 	struct cg *cg = NULL;
-	char big[300];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		want(ctx, 0, cg_create(ctx, names[i][0], 0, &cg));
@@ -64,10 +63,41 @@ static void h4_names_of_units(struct world *w, struct cg_ctx *ctx)
 		w_forget(w);
 	}
 	must(w, cg_create(ctx, "noslice:pre:name", 0, &cg) < 0);
-	memset(big, 'x', sizeof(big));
-	big[120] = '\0';
-	must(w, cg_create(ctx, big, 0, &cg) < 0);
 	assert_null(cg);
+}
+
+/* systemd's own limit for the name of a unit is 255 bytes; only what needs escaping grows. */
+static void h4_names_as_long_as_systemd_takes(struct world *w, struct cg_ctx *ctx)
+{
+	static const struct {
+		const char *before, *letter;
+		size_t most;		/* so many of the letter fit */
+	} cases[] = {
+		{ "", "x", 255 - strlen("libcg-.scope") },
+		{ "", " ", (255 - strlen("libcg-.scope")) / 4 },
+		{ "user.slice:libpod:", "0", 255 - strlen("user.slice:libpod:") },
+	};
+	struct cg *cg = NULL;
+	char name[400];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t len = (size_t)sprintf(name, "%s", cases[i].before);
+
+		memset(name + len, *cases[i].letter, cases[i].most + 1);
+		name[len + cases[i].most + 1] = '\0';
+		want(ctx, -EINVAL, cg_create(ctx, name, 0, &cg));
+		assert_null(cg);
+		name[len + cases[i].most] = '\0';
+		want(ctx, 0, cg_create(ctx, name, 0, &cg));
+		must(w, w_first(w, cg));
+		assert_int_equal(w_fake(w)->nunits, 1);
+		must(w, strlen(w_fake(w)->unit[0].name) >= 250);
+		want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
+		must(w, !w_members_left(w));
+		cg_close(cg);
+		cg = NULL;
+		w_forget(w);
+	}
 }
 
 static void e1_a_second_process_joins(struct world *w, struct cg_ctx *ctx)
@@ -182,6 +212,142 @@ static void e2_a_manager_that_does_not_answer_h11(struct world *w, struct cg_ctx
 	cg_close(cg);
 }
 
+/* Whoever asked for it was killed before it learned, or saved, the place. */
+static void e7_a_scope_whose_place_nobody_learned(struct world *w, struct cg_ctx *ctx)
+{
+	struct fk *k = w_fake(w);
+	struct cg *cg = a_group(ctx, "g"), *again;
+	char text[8192];
+	struct who *a;
+	unsigned state;
+	pid_t *pid;
+	size_t n;
+
+	must(w, cg_save(cg, text, sizeof(text)) > 0);
+	a = w_first(w, cg);
+	want(ctx, 0, cg_restore(ctx, text, 0, &again));
+	want(ctx, 0, cg_procs(again, 0, &pid, &n, NULL));
+	assert_int_equal(n, 1);
+	free(pid);
+	want(ctx, 0, cg_state(again, &state));
+	must(w, !(state & CG_EMPTY));
+	cg_close(again);
+	/* No answer is not "empty"; neither is a manager that is not here. */
+	want(ctx, 0, cg_restore(ctx, text, 0, &again));
+	k->bus_hangs = true;
+	must(w, cg_state(again, &state) < 0);
+	must(w, cg_kill_all(again, 50, NULL, 0) < 0);
+	must(w, cg_delete(again, 0, 50, NULL, 0) < 0);
+	must(w, strstr(cg_errmsg(ctx), "libcg-g.scope"));
+	must(w, !w_dead(w, a));
+	k->bus_hangs = false;
+	want(ctx, 0, cg_kill_all(again, MS, NULL, 0));
+	must(w, w_dead(w, a));
+	want(ctx, 0, cg_delete(again, 0, MS, NULL, 0));
+	must(w, !place_of(w, "libcg-g.scope"));
+	cg_close(again);
+	cg_close(cg);
+}
+
+/* The process is in the scope itself when the asker dies between systemd's answer and its move. */
+static void e7_a_scope_without_a_group_of_ours(struct world *w, struct cg_ctx *ctx)
+{
+	struct fk *k = w_fake(w);
+	struct cg *cg = a_group(ctx, "g"), *again;
+	struct who *a = w_spawn(w);
+	char text[8192];
+
+	must(w, cg_save(cg, text, sizeof(text)) > 0);
+	k->bus_mute = 1;	/* done, and not told */
+	(void)cg_attach(cg, w_pid(a));
+	cg_close(cg);
+	must(w, place_of(w, "libcg-g.scope"));
+	want(ctx, 0, cg_restore(ctx, text, 0, &again));
+	want(ctx, 0, cg_kill_all(again, MS, NULL, 0));
+	must(w, w_dead(w, a));
+	want(ctx, 0, cg_delete(again, 0, MS, NULL, 0));
+	must(w, !place_of(w, "libcg-g.scope"));
+	cg_close(again);
+}
+
+/* The same handle goes on: what was done is found, and nothing is made twice. */
+static void e7_a_manager_that_answers_late(struct world *w, struct cg_ctx *ctx)
+{
+	struct fk *k = w_fake(w);
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_spawn(w), *b = w_spawn(w);
+	unsigned state;
+
+	k->bus_mute = 1;
+	want(ctx, -ETIMEDOUT, cg_attach(cg, w_pid(a)));
+	want(ctx, 0, cg_state(cg, &state));
+	must(w, !(state & CG_EMPTY));
+	want(ctx, 0, cg_attach(cg, w_pid(b)));
+	assert_int_equal(k->nunits, 1);
+	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
+	must(w, w_dead(w, a) && w_dead(w, b));
+	must(w, !place_of(w, "libcg-g.scope"));
+	cg_close(cg);
+}
+
+/* Connected again once a call, whichever request it was that lost the bus. */
+static void e7_a_manager_that_restarts(struct world *w, struct cg_ctx *ctx)
+{
+	struct fk *k = w_fake(w);
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_spawn(w), *b = w_spawn(w);
+
+	k->bus_restarts = 1;
+	want(ctx, 0, cg_attach(cg, w_pid(a)));
+	k->bus_restarts = 1;
+	want(ctx, 0, cg_attach(cg, w_pid(b)));
+	k->bus_restarts = 1;
+	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
+	must(w, w_dead(w, a) && w_dead(w, b));
+	must(w, !place_of(w, "libcg-g.scope"));
+	assert_int_equal(k->bus_open, 1);
+	cg_close(cg);
+}
+
+/* An empty scope that nobody ends is there: delete does not say 0, and comes back in time. */
+static void d1_a_scope_that_does_not_end(struct world *w, struct cg_ctx *ctx)
+{
+	struct fk *k = w_fake(w);
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg);
+	uint64_t then;
+
+	k->bus_hangs = k->manager_hangs = true;
+	then = w_now_ms(w);
+	want(ctx, -ETIMEDOUT, cg_delete(cg, 0, 100, NULL, 0));
+	must(w, w_now_ms(w) - then <= 200);
+	must(w, strstr(cg_errmsg(ctx), "libcg-g.scope"));
+	must(w, w_dead(w, a) && place_of(w, "libcg-g.scope"));
+	k->bus_hangs = k->manager_hangs = false;
+	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
+	must(w, !place_of(w, "libcg-g.scope"));
+	cg_close(cg);
+}
+
+/* A reload writes the properties of the unit again, so the limits are among them. */
+static void e5_limits_are_the_units_too(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+
+	must(w, w_first(w, cg));
+	if (!cg_set(cg, "memory.max", "1M"))
+		must(w, strstr(w_fake(w)->unit[0].limits, "MemoryMax=1048576 "));
+	if (!cg_set(cg, "pids.max", "max"))
+		must(w, strstr(w_fake(w)->unit[0].limits, "TasksMax=18446744073709551615 "));
+	if (!cg_set(cg, "cpu.max", "50000 200000"))
+		must(w, strstr(w_fake(w)->unit[0].limits,
+			       "CPUQuotaPerSecUSec=250000 CPUQuotaPeriodUSec=200000 "));
+	if (!cg_set(cg, "cpuset.cpus", "0,2-3"))
+		must(w, strstr(w_fake(w)->unit[0].limits, "AllowedCPUs=13 "));
+	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
+	cg_close(cg);
+}
+
 /* The kernel is asked where the process is, not only the manager. */
 static void h4_a_manager_that_moved_nobody(struct world *w, struct cg_ctx *ctx)
 {
@@ -265,6 +431,13 @@ int main(void)
 		CT(e3_the_same_scope_again, W_SCOPE),
 		CT(e3_a_group_that_was_never_begun, W_SCOPE),
 		CT(e2_a_manager_that_does_not_answer_h11, W_SCOPE),
+		CT(h4_names_as_long_as_systemd_takes, W_SCOPE),
+		CT(e7_a_scope_whose_place_nobody_learned, W_SCOPE),
+		CT(e7_a_scope_without_a_group_of_ours, W_SCOPE),
+		CT(e7_a_manager_that_answers_late, W_SCOPE),
+		CT(e7_a_manager_that_restarts, W_SCOPE),
+		CT(d1_a_scope_that_does_not_end, W_SCOPE),
+		CT(e5_limits_are_the_units_too, W_SCOPE),
 		CT(h4_a_manager_that_moved_nobody, W_SCOPE),
 		CT(s1_a_manager_that_counts_otherwise_h5, W_SCOPE),
 		CT(h19_no_manager_no_place, W_SCOPE),

@@ -3,6 +3,8 @@
  * The fake kernel's cgroup trees: directories, owners, which control files a group
  * has, and who is in it.
  */
+#include <limits.h>
+
 #include "fk.h"
 
 #define V1	(1U << 0)
@@ -32,7 +34,9 @@ static const struct file files[] = {
 	{ "cgroup.events", NULL, V2 | NOROOT | RO, fk_read_events, NULL, NULL },
 	{ "cgroup.freeze", NULL, V2 | NOROOT, fk_read_freeze, fk_write_freeze, NULL },
 	{ "cgroup.kill", NULL, V2 | NOROOT, NULL, fk_write_kill, NULL },
-	{ "cgroup.stat", NULL, V2 | RO, NULL, NULL, "nr_descendants 0\nnr_dying_descendants 0" },
+	{ "cgroup.max.descendants", NULL, V2, NULL, NULL, "max" },
+	{ "cgroup.max.depth", NULL, V2, NULL, NULL, "max" },
+	{ "cgroup.stat", NULL, V2 | RO, fk_read_stat, NULL, NULL },
 	{ "freezer.state", "freezer", V1 | NOROOT, fk_read_state, fk_write_state, NULL },
 	{ "freezer.self_freezing", "freezer", V1 | NOROOT | RO, fk_read_self, NULL, NULL },
 	{ "freezer.parent_freezing", "freezer", V1 | NOROOT | RO, fk_read_above, NULL, NULL },
@@ -158,122 +162,72 @@ bool fk_file_here(const struct fk_cg *cg, int file)
 	return cg->parent->val[k->f_subtree] && fk_word_in(cg->parent->val[k->f_subtree], f->ctrl);
 }
 
-bool fk_file_writable(const struct fk *k, const struct fk_cg *cg, int file)
+/* One without CAP_DAC_OVERRIDE has what the mode gives him; nobody has a group in common. */
+bool fk_cg_may(const struct fk *k, const struct fk_cg *cg, int file, unsigned want)
 {
 	uid_t owner = file < 0 ? cg->uid : cg->fuid[file];
+	mode_t mode = file < 0 ? cg->mode : cg->fmode[file];
 
+	return fk_root(k) || ((owner == k->me->uid ? mode >> 6 : mode) & want) == want;
+}
+
+bool fk_file_writable(const struct fk *k, const struct fk_cg *cg, int file)
+{
 	if (cg->h->ro || (file >= 0 && (files[file].flags & RO)))
 		return false;
-	return fk_root(k) || owner == k->me->uid;
+	return fk_cg_may(k, cg, file, file < 0 ? 3 : 2);
 }
 
 int fk_file_read(struct fk *k, struct fk_cg *cg, int file, struct fk_text *t)
 {
 	const struct file *f = &files[file];
 
+	if (k->unsettled)
+		fk_settle(k);
 	if (f->write == fk_write_kill)
-		return -EACCES;			/* mode 0200 */
+		return -EINVAL;			/* only root gets here: mode 0200 */
 	if (f->read)
 		return f->read(k, cg, t);
 	fk_text(t, "%s\n", cg->val[file] ? cg->val[file] : f->value ? f->value : "");
 	return 0;
 }
 
-static int keep_value(struct fk_cg *cg, int file, const char *text)
-{
-	/* v1 memory shows "no limit" as a number. */
-	if (!strncmp(text, "-1", 2) && strstr(files[file].name, "limit_in_bytes"))
-		text = NO_LIMIT;
-	free(cg->val[file]);
-	cg->val[file] = strndup(text, strcspn(text, "\n"));
-	return cg->val[file] ? 0 : -ENOMEM;
-}
-
-static bool is_number(const char *s)
-{
-	return *s && s[strspn(s, "0123456789")] == '\0';
-}
-
-/* What the kernel makes of a value; -EINVAL of what is none. */
-static int as_kept(const struct fk_cg *cg, int file, const char *text, char *out, size_t size)
-{
-	const char *name = files[file].name, *old = cg->val[file];
-	char quota[24], period[24] = "";
-	unsigned long n;
-
-	snprintf(out, size, "%.*s", (int)strcspn(text, "\n"), text);
-	n = strtoul(out, NULL, 10);
-	if (!strcmp(name, "cpu.max")) {
-		if (sscanf(out, "%23s %23s", quota, period) < 1)
-			return -EINVAL;
-		if (!*period)
-			snprintf(period, sizeof(period), "%s",
-				 old && strchr(old, ' ') ? strchr(old, ' ') + 1 : "100000");
-		if ((strcmp(quota, "max") && !is_number(quota)) || !is_number(period))
-			return -EINVAL;
-		snprintf(out, size, "%s %s", quota, period);
-		return 0;
-	}
-	if (!strcmp(name, "cpu.weight") || !strcmp(name, "io.weight")) {
-		const char *number = strncmp(out, "default ", 8) ? out : out + 8;
-
-		if (*name == 'i' && strchr(out, ':'))
-			return 0;		/* of one device */
-		n = strtoul(number, NULL, 10);
-		if (!is_number(number) || n < 1 || n > 10000)
-			return -ERANGE;
-		if (*name == 'i')
-			snprintf(out, size, "default %lu", n);
-		return 0;
-	}
-	if (!strcmp(name, "pids.max") || !strncmp(name, "memory.", 7))
-		return is_number(out) || !strcmp(out, "max") ||
-		       (*name == 'm' && !strcmp(out, "-1")) ? 0 : -EINVAL;
-	if (!strncmp(name, "cpu.", 4) || !strcmp(name, "blkio.weight"))
-		return is_number(out) || !strcmp(out, "-1") ? 0 : -EINVAL;
-	return 0;
-}
-
 int fk_file_write(struct fk *k, struct fk_cg *cg, int file, const char *text)
 {
 	const struct file *f = &files[file];
-	char kept[256];
-	int rc;
 
 	if (!fk_file_writable(k, cg, file))
 		return cg->h->ro ? -EROFS : -EACCES;
 	k->writing = file;
+	if (k->unsettled)
+		fk_settle(k);
 	if (f->write)
 		return f->write(k, cg, text);
 	if (!*text)
-		return -EINVAL;
+		return 0;		/* no byte, and nothing happens */
 	if (!strcmp(f->name, "io.max") && !strncmp(text, "9:", 2))
 		return -ENODEV;		/* there is no such device */
-	rc = as_kept(cg, file, text, kept, sizeof(kept));
-	return rc < 0 ? rc : keep_value(cg, file, kept);
+	return fk_limit(cg, file, text);
 }
 
-/* Memory with swap is never less than memory alone. */
-int fk_write_limit(struct fk *k, struct fk_cg *cg, const char *text)
+static bool is_named(const struct fk_cg *cg, const char *name, size_t len)
 {
-	int mem = fk_cg_file("memory.limit_in_bytes");
-	int sum = fk_cg_file("memory.memsw.limit_in_bytes");
-	unsigned long long m = strtoull(cg->val[mem] ? cg->val[mem] : NO_LIMIT, NULL, 10);
-	unsigned long long s = strtoull(cg->val[sum] ? cg->val[sum] : NO_LIMIT, NULL, 10);
-	unsigned long long v = strtoull(strncmp(text, "-1", 2) ? text : NO_LIMIT, NULL, 10);
-
-	if (*text != '-' && (*text < '0' || *text > '9'))
-		return -EINVAL;
-	if (k->writing == mem ? v > s : v < m)
-		return -EINVAL;
-	return keep_value(cg, k->writing, text);
+	return !strncmp(cg->name, name, len) && !cg->name[len];
 }
 
+/* One after the other is asked for in the order of the list: it goes on where it was. */
 struct fk_cg *fk_cg_child(struct fk_cg *cg, const char *name, size_t len)
 {
-	for (struct fk_cg *c = cg->child; c; c = c->next)
-		if (strlen(c->name) == len && !strncmp(c->name, name, len))
-			return c;
+	struct fk_cg *start = cg->found ? cg->found : cg->child;
+
+	if (len > NAME_MAX)
+		return NULL;
+	for (struct fk_cg *c = start; c; c = c->next)
+		if (is_named(c, name, len))
+			return cg->found = c;
+	for (struct fk_cg *c = cg->child; c != start; c = c->next)
+		if (is_named(c, name, len))
+			return cg->found = c;
 	return NULL;
 }
 
@@ -303,8 +257,15 @@ static struct fk_cg *new_cg(struct fk *k, struct fk_h *h, struct fk_cg *parent, 
 	cg->h = h;
 	cg->ino = k->next_ino++;
 	cg->uid = uid;
-	for (int i = 0; i < FK_NFILES; i++)
+	cg->mode = 0755;
+	for (int i = 0; i < FK_NFILES; i++) {
 		cg->fuid[i] = uid;
+		cg->fmode[i] = 0644;
+		if (i < NFILES && files[i].flags & RO)
+			cg->fmode[i] = 0444;
+		if (i < NFILES && files[i].write == fk_write_kill)
+			cg->fmode[i] = 0200;
+	}
 	snprintf(cg->name, sizeof(cg->name), "%s", name);
 	cg->parent = parent;
 	if (parent) {
@@ -351,6 +312,7 @@ int fk_cg_rmdir(struct fk_cg *cg)
 	for (pp = &cg->parent->child; *pp != cg; pp = &(*pp)->next)
 		;
 	*pp = cg->next;
+	cg->parent->found = cg->next;
 	cg->dead = true;
 	return 0;
 }
@@ -361,29 +323,33 @@ int fk_cg_rmdir_as(struct fk *k, struct fk_cg *cg)
 		return -EROFS;
 	if (!cg->parent)
 		return -EBUSY;
-	if (!fk_root(k) && cg->parent->uid != k->me->uid)
+	if (!fk_cg_may(k, cg->parent, -1, 3))
 		return -EACCES;
 	if (cg->left_at && k->usec < cg->left_at + k->rmdir_lag)
 		return -EBUSY;
 	return fk_cg_rmdir(cg);
 }
 
+static void path_below(const struct fk_cg *cg, const struct fk_cg *root, struct fk_text *t)
+{
+	if (cg == root)
+		return;
+	path_below(cg->parent, root, t);
+	fk_text(t, "/%s", cg->name);
+}
+
 /* As /proc/PID/cgroup shows it: seen from the root of the reader's cgroup namespace. */
 void fk_cg_path(const struct fk *k, const struct fk_cg *cg, struct fk_text *t)
 {
-	const struct fk_cg *root = k->cgns[cg->h - k->h], *chain[32];
-	size_t n = 0;
+	const struct fk_cg *root = k->cgns[cg->h - k->h];
 
 	if (!root)
 		root = cg->h->root;
 	for (; !fk_cg_within(cg, root); root = root->parent)
 		fk_text(t, "/..");
-	for (const struct fk_cg *c = cg; c != root && n < 32; c = c->parent)
-		chain[n++] = c;
-	if (!n && (!t->len || t->s[t->len - 1] != '.'))
+	if (cg == root && (!t->len || t->s[t->len - 1] != '.'))
 		fk_text(t, "/");
-	while (n)
-		fk_text(t, "/%s", chain[--n]->name);
+	path_below(cg, root, t);
 	if (cg->dead)
 		fk_text(t, " (deleted)");
 }
@@ -408,7 +374,7 @@ struct fk_cg *fk_cg_make(struct fk_h *h, const char *path)
 	while (*(path += strspn(path, "/"))) {
 		size_t n = strcspn(path, "/");
 		struct fk_cg *c = fk_cg_child(cg, path, n);
-		char name[64];
+		char name[NAME_MAX + 1];
 
 		snprintf(name, sizeof(name), "%.*s", (int)n, path);
 		if (!c && fk_cg_mkdir(h->k, cg, name, &c) < 0)
@@ -417,6 +383,70 @@ struct fk_cg *fk_cg_make(struct fk_h *h, const char *path)
 		path += n;
 	}
 	return cg;
+}
+
+/* v1 only: v2 has no rename. */
+void fk_cg_rename(struct fk_cg *cg, const char *name)
+{
+	if (cg->h->v2)
+		abort();
+	snprintf(cg->name, sizeof(cg->name), "%s", name);
+}
+
+void fk_cg_crowd(struct fk_cg *cg, unsigned n)
+{
+	char name[16];
+
+	for (unsigned i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "%u", i);
+		new_cg(cg->h->k, cg->h, cg, name, cg->uid);
+	}
+}
+
+void fk_cg_chmod(struct fk_cg *cg, const char *file, mode_t mode)
+{
+	if (file)
+		cg->fmode[fk_cg_file(file)] = mode & 07777;
+	else
+		cg->mode = mode & 07777;
+}
+
+int fk_cg_read(struct fk_cg *cg, const char *file, char *buf, size_t size)
+{
+	struct fk_text t = { .s = NULL };
+	int i = fk_cg_file(file), rc = i < 0 || !fk_file_here(cg, i) ? -ENOENT : 0;
+
+	rc = rc ? rc : fk_file_read(cg->h->k, cg, i, &t);
+	if (!rc)
+		snprintf(buf, size, "%s", t.s ? t.s : "");
+	fk_text_free(&t);
+	return rc;
+}
+
+static unsigned count_below(const struct fk_cg *cg)
+{
+	unsigned n = 0;
+
+	for (const struct fk_cg *c = cg->child; c; c = c->next)
+		n += 1 + count_below(c);
+	return n;
+}
+
+int fk_cg_limits(const struct fk_cg *cg)
+{
+	const int descendants = fk_cg_file("cgroup.max.descendants");
+	const int depth = fk_cg_file("cgroup.max.depth");
+	unsigned level = 1;
+
+	for (; cg && cg->h->v2; cg = cg->parent, level++) {
+		const char *n = cg->val[descendants], *d = cg->val[depth];
+
+		if (n && *n != 'm' && count_below(cg) >= strtoul(n, NULL, 10))
+			return -EAGAIN;
+		if (d && *d != 'm' && level > strtoul(d, NULL, 10))
+			return -EAGAIN;
+	}
+	return 0;
 }
 
 void fk_cg_chown(struct fk_cg *cg, uid_t uid, bool delegate)
@@ -452,9 +482,11 @@ static struct fk_h *add(struct fk *k, bool v2, const char *controllers, const ch
 	snprintf(h->controllers, sizeof(h->controllers), "%s", controllers);
 	snprintf(h->point, sizeof(h->point), "%s", point);
 	h->root = new_cg(k, h, NULL, "", 0);
+	if (*point)
+		fk_mount(k, h, NULL, point);
 	if (!v2 && fk_word_in(controllers, "cpuset")) {
-		keep_value(h->root, fk_cg_file("cpuset.cpus"), "0-1");
-		keep_value(h->root, fk_cg_file("cpuset.mems"), "0");
+		fk_keep(h->root, fk_cg_file("cpuset.cpus"), "0-1");
+		fk_keep(h->root, fk_cg_file("cpuset.mems"), "0");
 	}
 	for (struct fk_proc *p = k->procs; p; p = p->live)
 		p->cg[k->nh] = h->root;

@@ -69,6 +69,7 @@ void fk_settle(struct fk *k)
 
 	if (*depth)			/* a death while settling: once more at the end */
 		return;
+	k->unsettled = false;
 	(*depth)++;
 	for (int round = 0; round < 2 && again; round++) {
 		again = false;
@@ -220,6 +221,16 @@ int fk_read_controllers(struct fk *k, struct fk_cg *cg, struct fk_text *t)
 		fk_text(t, "%s\n", cg->h->controllers);
 	else
 		fk_text(t, "%s\n", cg->parent->val[file] ? cg->parent->val[file] : "");
+	return 0;
+}
+
+int fk_read_stat(struct fk *k, struct fk_cg *cg, struct fk_text *t)
+{
+	unsigned n = 0;
+
+	for (const struct fk_cg *c = k->cgs; c; c = c->live)
+		n += c != cg && fk_cg_within(c, cg);
+	fk_text(t, "nr_descendants %u\nnr_dying_descendants 0\n", n);
 	return 0;
 }
 
@@ -403,24 +414,28 @@ int fk_write_subtree(struct fk *k, struct fk_cg *cg, const char *text)
 {
 	int file = fk_cg_file("cgroup.subtree_control");
 	const char *now = cg->val[file] ? cg->val[file] : "";
-	struct fk_text avail = { .len = 0 }, next = { .len = 0 };
+	struct fk_text avail = { .s = NULL }, next = { .s = NULL };
 	char word[32];
-	int n;
+	int n, rc = 0;
 
 	fk_read_controllers(k, cg, &avail);
 	fk_text(&next, "%s", now);
-	for (; sscanf(text, " %31s%n", word, &n) == 1; text += n) {
+	for (; !rc && sscanf(text, " %31s%n", word, &n) == 1; text += n) {
 		if ((*word != '+' && *word != '-') || !fk_word_in(avail.s, word + 1))
-			return -ENOENT;
-		if (*word == '+' && cg->parent && cg->nprocs) {
-			for (struct fk_proc *p = k->procs; p; p = p->live)
-				if (!p->reaped && fk_in_groups(p) && p->cg[cg->h - k->h] == cg)
-					return -EBUSY;
-		}
+			rc = -ENOENT;
+		for (struct fk_proc *p = *word == '+' && cg->parent ? k->procs : NULL; p && !rc;
+		     p = p->live)
+			if (!p->reaped && fk_in_groups(p) && p->cg[cg->h - k->h] == cg)
+				rc = -EBUSY;
 		if (*word == '+' && !fk_word_in(next.s, word + 1))
 			fk_text(&next, "%s%s", next.len ? " " : "", word + 1);
 	}
+	fk_text_free(&avail);
+	if (rc) {
+		fk_text_free(&next);
+		return rc;
+	}
 	free(cg->val[file]);
-	cg->val[file] = strdup(next.s);
-	return cg->val[file] ? 0 : -ENOMEM;
+	cg->val[file] = next.s;
+	return 0;
 }

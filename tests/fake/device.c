@@ -226,12 +226,16 @@ bool fk_allows(const struct fk_cg *cg, char type, unsigned major, unsigned minor
 	       v1_allows(cg, type, major, minor, access);
 }
 
-/* One line of devices.list, or all of it; exceptions from "all" are not shown. */
+/*
+ * One exception, or the default, which forgets all of them. An exception that is there gains or
+ * loses kinds of access and goes with the last; others, if wider, are left alone.
+ */
 static int device(struct fk_cg *cg, const char *text, bool allow)
 {
-	int file = fk_cg_file("devices.list");
-	bool all = !cg->val[file] || !strcmp(cg->val[file], "a *:* rwm");
-	char list[2048], line[64], *at, **store = all ? &cg->except : &cg->val[file];
+	int file = fk_cg_file("devices.list"), used = 0;
+	bool all = !cg->val[file] || !strcmp(cg->val[file], "a *:* rwm"), found = false;
+	char **store = all ? &cg->except : &cg->val[file], which[40], access[4], kept[4];
+	struct fk_text t = { .len = 0 };
 
 	if (*text == 'a') {
 		free(cg->except);
@@ -240,20 +244,31 @@ static int device(struct fk_cg *cg, const char *text, bool allow)
 		cg->val[file] = strdup(allow ? "a *:* rwm" : "");
 		return 0;
 	}
-	if (text[1] != ' ' || !strchr("bc", *text) || !strchr(text, ':'))
+	if (sscanf(text, "%39[bc 0-9:*]%n%3[rwm]", which, &used, access) != 2 || text[1] != ' ')
 		return -EINVAL;
-	snprintf(list, sizeof(list), "%s%s", *store ? *store : "", *store && **store ? "\n" : "");
-	snprintf(line, sizeof(line), "%.60s\n", text);
-	at = strstr(list, line);
-	if (at)
-		memmove(at, at + strlen(line), strlen(at + strlen(line)) + 1);
-	if (allow != all)
-		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s", line);
-	at = strrchr(list, '\n');
-	if (at)
-		*at = '\0';
+	for (const char *s = *store; s && *s; s += strcspn(s, "\n"), s += *s == '\n') {
+		bool same = !strncmp(s, which, (size_t)used);
+		size_t n = 0;
+
+		for (const char *c = "rwm"; *c; c++) {
+			bool has = memchr(s + used, *c, strcspn(s + used, "\n"));
+
+			if (same ? allow != all ? has || strchr(access, *c) :
+			    has && !strchr(access, *c) : has)
+				kept[n++] = *c;
+		}
+		kept[n] = '\0';
+		found = found || same;
+		if (same && n)
+			fk_text(&t, "%s%s%s", t.len ? "\n" : "", which, kept);
+		else if (!same)
+			fk_text(&t, "%s%.*s", t.len ? "\n" : "", (int)strcspn(s, "\n"), s);
+	}
+	if (!found && allow != all)
+		fk_text(&t, "%s%s%s", t.len ? "\n" : "", which, access);
 	free(*store);
-	*store = strdup(list);
+	*store = strdup(t.len ? t.s : "");
+	fk_text_free(&t);
 	return 0;
 }
 

@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Fails the n-th verb. */
 #include <stdio.h>
+#include <string.h>
 
 #include "fault.h"
 
 /* 0, or the error that this verb shall have. */
 static int trip(struct fault *f, const char *verb, const char *name)
 {
+	const char *leaf = name ? strrchr(name, '/') : NULL;
+
 	f->count++;
+	if (f->file && name && !strcmp(leaf ? leaf + 1 : name, f->file) &&
+	    (!f->only || !strcmp(f->only, verb))) {
+		f->fired++;
+		return f->err;
+	}
 	if (!f->n || f->count < f->n || f->count > (f->last ? f->last : f->n))
 		return 0;
 	if (f->takes)

@@ -15,6 +15,8 @@ struct fault {
 	unsigned n;			/* fail this one, counted from 1; 0: none */
 	unsigned last;			/* and all up to this one; 0: only that one */
 	int err;			/* with this, -EIO */
+	/* Instead: each call of that verb (NULL: any) with that file, in whatever directory. */
+	const char *only, *file;
 	void (*takes)(void *k);		/* called for each: also what fails takes time */
 	unsigned count;			/* verbs so far */
 	unsigned fired;

@@ -14,8 +14,8 @@
 #define FK_PF_KTHREAD	0x200000u
 
 struct fk_text {			/* a file's text while it is written */
-	char s[65536];
-	size_t len;
+	char *s;
+	size_t len, cap;
 };
 void fk_text(struct fk_text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -31,13 +31,12 @@ static inline int fk_show(cgi_entry_fn fn, void *data, const char *name, bool di
 
 /* cgroup.c */
 int fk_file_read(struct fk *k, struct fk_cg *cg, int file, struct fk_text *t);
-int fk_file_write(struct fk *k, struct fk_cg *cg, int file, const char *text);
-bool fk_file_here(const struct fk_cg *cg, int file);
 const char *fk_file_name(int file);
 bool fk_word_in(const char *list, const char *word);	/* separated by commas or spaces */
 bool fk_file_writable(const struct fk *k, const struct fk_cg *cg, int file);
-struct fk_cg *fk_cg_child(struct fk_cg *cg, const char *name, size_t len);
-int fk_cg_mkdir(struct fk *k, struct fk_cg *cg, const char *name, struct fk_cg **ret);
+/* want: 4 read, 2 write, 1 search; file -1: the directory */
+bool fk_cg_may(const struct fk *k, const struct fk_cg *cg, int file, unsigned want);
+int fk_cg_limits(const struct fk_cg *cg);		/* cgroup.max.*: may it have another? */
 int fk_cg_rmdir_as(struct fk *k, struct fk_cg *cg);
 void fk_cg_path(const struct fk *k, const struct fk_cg *cg, struct fk_text *t);
 bool fk_cg_within(const struct fk_cg *cg, const struct fk_cg *above);
@@ -52,9 +51,13 @@ int fk_read_self(struct fk *k, struct fk_cg *cg, struct fk_text *t);
 int fk_read_above(struct fk *k, struct fk_cg *cg, struct fk_text *t);
 int fk_read_type(struct fk *k, struct fk_cg *cg, struct fk_text *t);
 int fk_read_controllers(struct fk *k, struct fk_cg *cg, struct fk_text *t);
+int fk_read_stat(struct fk *k, struct fk_cg *cg, struct fk_text *t);
 int fk_read_oom(struct fk *k, struct fk_cg *cg, struct fk_text *t);
 int fk_read_cpu_stat(struct fk *k, struct fk_cg *cg, struct fk_text *t);
 int fk_read_current(struct fk *k, struct fk_cg *cg, struct fk_text *t);
+/* limits.c: a value as the kernel keeps it, checked or not */
+int fk_limit(struct fk_cg *cg, int file, const char *text);
+int fk_keep(struct fk_cg *cg, int file, const char *text);
 int fk_write_limit(struct fk *k, struct fk_cg *cg, const char *text);
 int fk_read_devices(struct fk *k, struct fk_cg *cg, struct fk_text *t);
 int fk_write_allow(struct fk *k, struct fk_cg *cg, const char *text);
@@ -82,10 +85,14 @@ struct fk_ns *fk_ns_new(struct fk *k, enum fk_nstype type, struct fk_ns *parent,
 bool fk_ns_within(const struct fk_ns *ns, const struct fk_ns *above);
 struct fk_ns *fk_ns_by_id(struct fk *k, enum fk_nstype type, uint64_t id, uint64_t ino);
 const char *fk_ns_name(enum fk_nstype type);
+int fk_ns_verb(void *cookie, int dirfd, const char *name);
+uint64_t fk_ns_id(void *cookie, int nsfd);
+int fk_user_ns(void *cookie, uint64_t id, uint64_t ino);
 
 /* bus.c */
 struct cgi_bus_verbs;
 extern const struct cgi_bus_verbs fk_bus;
+void fk_bus_notice(struct fk *k);	/* scopes that are empty end */
 extern _Thread_local struct fk *fk_current;	/* whose verb was called last */
 
 /* procfs.c */
@@ -94,11 +101,18 @@ int fk_proc_read(struct fk *k, struct fk_proc *p, pid_t tid, const char *name, s
 int fk_proc_read_sys(struct fk *k, const char *name, struct fk_text *t);
 int fk_proc_list(struct fk *k, const struct fk_fd *f, cgi_entry_fn fn, void *data);
 
+/* mount.c */
+struct fk_mount *fk_mount_at(struct fk *k, const char *path, const char **rest);
+bool fk_is_dir(struct fk *k, const char *path);		/* of none of the cgroup trees */
+int fk_mount_id(const struct fk *k, const struct fk_mount *m);
+void fk_read_mountinfo(struct fk *k, struct fk_text *t);
+
 /* vfs.c */
 struct fk_loc {				/* what a (dirfd, name) means */
 	enum fk_fdtype type;
-	char path[128];			/* SYS; PROC: "sys/..." */
+	char path[256];			/* SYS; PROC: "sys/..." */
 	struct fk_cg *cg;
+	struct fk_mount *mnt;
 	int file;
 	struct fk_proc *p;
 	pid_t tid;
@@ -117,6 +131,8 @@ void fk_progs_free(struct fk *k);
 int fk_prog_find(void *cookie, int dirfd, const char *name);
 int fk_prog_attach(void *cookie, int dirfd, int prog, int old);
 int fk_fd_new(struct fk *k, struct fk_fd **ret);
+bool fk_fd_left(const struct fk *k);			/* may one more be open? */
+void fk_text_free(struct fk_text *t);
 int fk_resolve(struct fk *k, int dirfd, const char *name, struct fk_loc *l);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The fake kernel's verbs, its clock, and its life. */
 #include <fcntl.h>
+#include <limits.h>
 
 #include "fk.h"
 
@@ -9,6 +10,7 @@ void fk_tick(struct fk *k)
 	k->ticks++;
 	fk_run_scripts(k);
 	fk_settle(k);
+	fk_bus_notice(k);
 	/* The dead leave the list of the living here, where nobody walks it. */
 	for (struct fk_proc **pp = &k->procs; *pp;) {
 		if ((*pp)->reaped)
@@ -23,6 +25,8 @@ void fk_enter(struct fk *k, enum fk_verb verb, const char *name, pid_t num)
 {
 	fk_current = k;
 	k->verb[verb]++;
+	if (k->me->frozen1 || k->me->frozen2)
+		k->frozen_calls++;
 	k->usec += k->verb_usec;
 	if (k->tick_verbs && ++k->verbs % k->tick_verbs == 0)
 		fk_tick(k);
@@ -33,21 +37,6 @@ void fk_enter(struct fk *k, enum fk_verb verb, const char *name, pid_t num)
 	}
 }
 
-static bool is_sys_dir(struct fk *k, const char *path)
-{
-	size_t n = strlen(path);
-
-	if (!strcmp(path, "/") || !strcmp(path, "/sys/fs/cgroup"))
-		return true;
-	if (k->systemd && (!strcmp(path, "/run/systemd/system") ||
-			   !strcmp(path, "/run/user/1000/bus")))
-		return true;
-	for (unsigned i = 0; i < k->nh; i++)
-		if (k->h[i].mounted && !strncmp(path, k->h[i].point, n) && k->h[i].point[n] == '/')
-			return true;
-	return false;
-}
-
 static int v_open(void *cookie, int dirfd, const char *name, bool dir)
 {
 	struct fk *k = cookie;
@@ -56,15 +45,19 @@ static int v_open(void *cookie, int dirfd, const char *name, bool dir)
 	int fd, rc;
 
 	fk_enter(k, FK_OPEN, name, 0);
+	if (!fk_fd_left(k))
+		return -EMFILE;
 	rc = fk_resolve(k, dirfd, name, &l);
 	if (rc < 0)
 		return rc;
-	if (l.type == FK_FD_SYS && !is_sys_dir(k, l.path))
+	if (l.type == FK_FD_SYS && !fk_is_dir(k, l.path))
 		return -ENOENT;
 	if (dir && ((l.type == FK_FD_CG && l.file >= 0) || l.leaf[0] || l.ns))
 		return -ENOTDIR;
 	if (l.type == FK_FD_CG && l.cg->dead)
 		return k->gone_errno;
+	if (l.type == FK_FD_CG && !fk_cg_may(k, l.cg, l.file, 4))
+		return -EACCES;
 	if (l.type == FK_FD_PROC && l.leaf[0] && strcmp(l.leaf, "root"))
 		return -ENOENT;		/* nobody needs one open */
 	fd = fk_fd_new(k, &f);
@@ -73,6 +66,7 @@ static int v_open(void *cookie, int dirfd, const char *name, bool dir)
 	f->type = l.type;
 	snprintf(f->path, sizeof(f->path), "%.63s", l.path);
 	f->cg = l.cg;
+	f->mnt = l.mnt;
 	f->file = l.file;
 	f->seen = l.cg ? l.cg->events : 0;
 	f->p = l.p;
@@ -96,11 +90,10 @@ static void v_close(void *cookie, int fd)
 	k->nfd--;
 }
 
-static int read_sys(const char *path, struct fk_text *t)
+static int read_sys(const struct fk *k, const char *path, struct fk_text *t)
 {
 	if (!strcmp(path, "/sys/kernel/cgroup/delegate"))
-		fk_text(t,
-			"cgroup.procs\ncgroup.threads\ncgroup.subtree_control\nmemory.oom.group\n");
+		fk_text(t, "%s", k->delegatable);
 	else if (!strcmp(path, "/sys/kernel/cgroup/features"))
 		fk_text(t, "nsdelegate\nmemory_localevents\n");
 	else
@@ -111,34 +104,36 @@ static int read_sys(const char *path, struct fk_text *t)
 static ssize_t v_read(void *cookie, int dirfd, const char *name, char *buf, size_t size)
 {
 	struct fk *k = cookie;
-	static _Thread_local struct fk_text t;
+	struct fk_text *t = k->text;
 	struct fk_loc l;
 	int rc;
 
 	fk_enter(k, FK_READ, name, 0);
+	if (!fk_fd_left(k))
+		return -EMFILE;
 	rc = fk_resolve(k, dirfd, name, &l);
 	if (rc < 0)
 		return rc;
-	t.len = 0;
-	t.s[0] = '\0';
+	t->len = 0;
+	t->s[0] = '\0';
 	if (l.type == FK_FD_SYS)
-		rc = read_sys(l.path, &t);
+		rc = read_sys(k, l.path, t);
 	else if (l.type == FK_FD_CG && l.cg->dead)
 		rc = k->gone_errno;
 	else if (l.type == FK_FD_CG && l.file >= 0)
-		rc = fk_file_read(k, l.cg, l.file, &t);
+		rc = fk_cg_may(k, l.cg, l.file, 4) ? fk_file_read(k, l.cg, l.file, t) : -EACCES;
 	else if (l.type == FK_FD_PROC && l.path[0])
-		rc = fk_proc_read_sys(k, l.path, &t);
+		rc = fk_proc_read_sys(k, l.path, t);
 	else if (l.type == FK_FD_PROC && l.p && l.leaf[0])
-		rc = fk_proc_read(k, l.p, l.tid, l.leaf, &t);
+		rc = fk_proc_read(k, l.p, l.tid, l.leaf, t);
 	else
 		rc = -EISDIR;
 	if (rc < 0)
 		return rc;
-	if (t.len >= size)
+	if (t->len >= size)
 		return -E2BIG;
-	memcpy(buf, t.s, t.len + 1);
-	return t.len;
+	memcpy(buf, t->s, t->len + 1);
+	return t->len;
 }
 
 static int v_write(void *cookie, int dirfd, const char *name, const char *text)
@@ -148,6 +143,8 @@ static int v_write(void *cookie, int dirfd, const char *name, const char *text)
 	int rc;
 
 	fk_enter(k, FK_WRITE, name, 0);
+	if (!fk_fd_left(k))
+		return -EMFILE;
 	rc = fk_resolve(k, dirfd, name, &l);
 	if (rc < 0)
 		return rc;
@@ -163,9 +160,11 @@ static int resolve_parent(struct fk *k, int dirfd, const char *name, struct fk_l
 			  const char **leaf)
 {
 	const char *slash = strrchr(name, '/');
-	char dir[512];
+	char dir[PATH_MAX];
 	int rc;
 
+	if (strlen(name) >= sizeof(dir))
+		return -ENAMETOOLONG;
 	snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - name) : 0, name);
 	*leaf = slash ? slash + 1 : name;
 	rc = fk_resolve(k, dirfd, dir, l);
@@ -191,7 +190,8 @@ static int v_mkdir(void *cookie, int dirfd, const char *name)
 		return -EEXIST;
 	if (!fk_file_writable(k, l.cg, -1))
 		return l.cg->h->ro ? -EROFS : -EACCES;
-	rc = fk_cg_mkdir(k, l.cg, leaf, NULL);
+	rc = fk_cg_limits(l.cg);
+	rc = rc ? rc : fk_cg_mkdir(k, l.cg, leaf, NULL);
 	fk_settle(k);
 	return rc;
 }
@@ -208,6 +208,8 @@ static int v_rmdir(void *cookie, int dirfd, const char *name)
 	rc = resolve_parent(k, dirfd, name, &l, &leaf);
 	if (rc < 0)
 		return rc;
+	if (!fk_cg_may(k, l.cg, -1, 1))
+		return -EACCES;
 	c = fk_cg_child(l.cg, leaf, strlen(leaf));
 	return c ? fk_cg_rmdir_as(k, c) : -ENOENT;
 }
@@ -240,14 +242,19 @@ static int v_chmod(void *cookie, int dirfd, const char *name, mode_t mode)
 	struct fk_loc l;
 	int rc;
 
-	(void)mode;
 	fk_enter(k, FK_CHMOD, name, 0);
 	rc = fk_resolve(k, dirfd, name, &l);
 	if (rc < 0)
 		return rc;
-	if (l.type != FK_FD_CG || !fk_file_writable(k, l.cg, l.file))
+	if (l.type != FK_FD_CG ||
+	    (!fk_root(k) && (l.file < 0 ? l.cg->uid : l.cg->fuid[l.file]) != k->me->uid))
 		return -EPERM;
-	return l.cg->dead ? k->gone_errno : 0;
+	if (l.cg->h->ro)
+		return -EROFS;
+	if (l.cg->dead)
+		return k->gone_errno;
+	fk_cg_chmod(l.cg, fk_file_name(l.file), mode);
+	return 0;
 }
 
 static int v_access(void *cookie, int dirfd, const char *name)
@@ -336,9 +343,9 @@ static int v_ident(void *cookie, int dirfd, const char *name, struct cgi_ident *
 		ret->dev = l.cg->h->dev;
 		ret->ino = l.file < 0 ? l.cg->ino : (l.cg->ino << 8) + l.file + 1;
 		ret->uid = l.file < 0 ? l.cg->uid : l.cg->fuid[l.file];
-		ret->mode = l.file < 0 ? 040755 : 0100644;
+		ret->mode = l.file < 0 ? 040000 | l.cg->mode : 0100000 | l.cg->fmode[l.file];
 		ret->nlink = l.file < 0 ? 2 + count_children(l.cg) : 1;
-		ret->mnt = 31 + (int)(l.cg->h - k->h);
+		ret->mnt = fk_mount_id(k, l.mnt);
 	} else if (l.type == FK_FD_PROC && !strcmp(l.leaf, "root")) {
 		if (l.p->zombie || l.p->thread[0].dead)
 			return -ENOENT;
@@ -352,72 +359,15 @@ static int v_ident(void *cookie, int dirfd, const char *name, struct cgi_ident *
 		ret->ino = l.p ? 1000 + l.p->inode : 1;
 		ret->uid = l.p ? l.p->uid : 0;
 		ret->mode = 040555;
-	} else if (l.type == FK_FD_SYS && !is_sys_dir(k, l.path)) {
-		return -ENOENT;
+	} else if (l.type == FK_FD_SYS) {
+		if (!fk_is_dir(k, l.path))
+			return -ENOENT;
+		ret->dev = 28;
+		ret->ino = strlen(l.path);
+		ret->mode = 040755;
+		ret->mnt = 24;
 	}
 	return 0;
-}
-
-static int ns_fd(struct fk *k, struct fk_ns *ns)
-{
-	struct fk_fd *f;
-	int fd = fk_fd_new(k, &f);
-
-	if (fd < 0)
-		return fd;
-	f->type = FK_FD_NS;
-	f->ns = ns;
-	return fd;
-}
-
-static int v_ns(void *cookie, int dirfd, const char *name)
-{
-	struct fk *k = cookie;
-	struct fk_loc l;
-	struct fk_ns *ns;
-	struct fk_fd *f;
-	int rc;
-
-	fk_enter(k, FK_NS, name ? name : "", 0);
-	if (name) {
-		rc = fk_resolve(k, dirfd, name, &l);
-		if (rc < 0)
-			return rc;
-		ns = l.ns;
-	} else {
-		f = fk_fd(k, dirfd);
-		if (!f || !f->ns)
-			return f ? -ENOTTY : -EBADF;
-		if (f->ns->type != FK_NS_USER && f->ns->type != FK_NS_PID)
-			return -EINVAL;
-		/* EPERM where the parent lies outside the caller's own namespace. */
-		ns = f->ns->parent;
-		if (!fk_ns_within(ns, k->me->ns[f->ns->type]))
-			return -EPERM;
-	}
-	if (!ns)
-		return -EINVAL;
-	return ns_fd(k, ns);
-}
-
-static uint64_t v_ns_id(void *cookie, int nsfd)
-{
-	struct fk *k = cookie;
-	struct fk_fd *f = fk_fd(k, nsfd);
-
-	return f && f->ns && !k->no_nsid ? f->ns->id : 0;
-}
-
-static int v_user_ns(void *cookie, uint64_t id, uint64_t ino)
-{
-	struct fk *k = cookie;
-	struct fk_ns *ns;
-
-	fk_enter(k, FK_NS, "", 0);
-	if (k->no_nsid)
-		return -EBADF;		/* FD_NSFS_ROOT is no descriptor before Linux 6.18 */
-	ns = fk_ns_by_id(k, FK_NS_USER, id, ino);
-	return ns ? ns_fd(k, ns) : -ESTALE;
 }
 
 static int v_pidfd(void *cookie, pid_t pid)
@@ -481,7 +431,7 @@ static int v_signal(void *cookie, int pidfd, pid_t pid, int sig)
 	if (!fk_may_signal(k, p))
 		return -EPERM;
 	fk_send(k, p, sig);
-	fk_settle(k);
+	k->unsettled = true;
 	return 0;
 }
 
@@ -491,6 +441,8 @@ static int v_counts(void *cookie, int dirfd, struct cgi_counts *ret)
 	struct fk_fd *f = fk_fd(k, dirfd);
 
 	fk_enter(k, FK_COUNTS, "", 0);
+	if (!fk_fd_left(k))		/* its socket */
+		return -EMFILE;
 	if (k->no_taskstats || !fk_root(k))
 		return k->no_taskstats ? -ENOSYS : -EPERM;
 	if (!f || f->type != FK_FD_CG || f->cg->h->v2)
@@ -530,7 +482,7 @@ const struct cg_sys fk_sys = {
 	.open = v_open, .close = v_close, .read = v_read, .write = v_write, .mkdir = v_mkdir,
 	.rmdir = v_rmdir, .chown = v_chown,
 	.chmod = v_chmod, .access = v_access, .list = v_list, .ident = v_ident,
-	.ns = v_ns, .ns_id = v_ns_id, .user_ns = v_user_ns,
+	.ns = fk_ns_verb, .ns_id = fk_ns_id, .user_ns = fk_user_ns,
 	.pidfd = v_pidfd, .pidfd_inode = v_pidfd_inode, .signal = v_signal,
 	.prog_load = fk_prog_load, .prog_find = fk_prog_find, .prog_attach = fk_prog_attach,
 	.counts = v_counts, .poll = fk_poll, .timer = fk_timer,
@@ -547,6 +499,13 @@ struct fk *fk_new(void)
 	k->gone_errno = -ENOENT;
 	k->f_subtree = fk_cg_file("cgroup.subtree_control");
 	k->release = "6.18.0";
+	k->delegatable = "cgroup.procs\ncgroup.threads\ncgroup.subtree_control\n"
+		"memory.oom.group\n";
+	k->max_fds = 256;
+	k->text = calloc(1, sizeof(*k->text));
+	if (!k->text)
+		abort();
+	fk_text(k->text, " ");
 	k->verb_usec = 10;
 	k->tick_verbs = 1;
 	k->next_pid = k->next_vpid = 1;
@@ -585,6 +544,8 @@ void fk_free(struct fk *k)
 		free(cg);
 	}
 	fk_progs_free(k);
+	fk_text_free(k->text);
+	free(k->text);
 	while (k->all_ns) {
 		struct fk_ns *ns = k->all_ns;
 

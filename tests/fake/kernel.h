@@ -20,7 +20,8 @@
 
 #define FK_MAXH		16	/* hierarchies */
 #define FK_PROGS	4	/* device programs of one group */
-#define FK_MAXFD	256	/* open descriptors */
+#define FK_MAXFD	1024	/* open descriptors; see max_fds */
+#define FK_MAXM		32	/* mounts */
 #define FK_FD0		1000	/* the first: never a real descriptor of the test */
 #define FK_THREADS	8
 
@@ -54,9 +55,19 @@ struct fk_h {				/* a hierarchy */
 	uint64_t dev;
 	/* "freezer", "cpu,cpuacct", "name=systemd"; v2: "cpu memory pids" */
 	char controllers[96];
-	char point[64];			/* where it is mounted */
+	char point[64];			/* where it was mounted first */
 	struct fk_cg *root;
-	struct fk_cg *mount_root;	/* what the mount shows; NULL: the root */
+};
+
+/*
+ * A mount below /sys/fs/cgroup. A later one covers what is mounted at its point or below.
+ * Mounts of the caller's mount namespace only: there is no other.
+ */
+struct fk_mount {
+	struct fk_h *h;			/* NULL: an empty tmpfs */
+	struct fk_cg *root;		/* the group that it shows */
+	char point[256];
+	bool gone;			/* unmounted */
 };
 
 #define FK_NFILES	96		/* control files known, see cgroup.c */
@@ -68,11 +79,14 @@ struct fk_cg {
 	struct fk_cg *live;		/* not removed */
 	struct fk_h *h;
 	struct fk_cg *parent, *child, *next;	/* live ones */
-	char name[64];
+	struct fk_cg *found;		/* the child that was looked up last */
+	char name[256];
 	uint64_t ino;
 	bool dead;			/* removed */
 	uid_t uid;			/* of the directory */
+	mode_t mode;
 	uid_t fuid[FK_NFILES];		/* of each file */
+	uint16_t fmode[FK_NFILES];
 	char *val[FK_NFILES];		/* of files that only hold a value */
 	bool freeze;			/* v2: cgroup.freeze; v1: self_freezing */
 	/* reads of freezer.state until the tasks have stopped; -1: never */
@@ -100,6 +114,7 @@ struct fk_script {
 	bool leave;			/* ends right after it forked: a chain */
 	bool nest;			/* moves itself to a nested group that it makes */
 	bool freeze_nest;		/* and freezes that */
+	bool work;			/* counts how often it ran */
 	bool fork_on_signal;		/* forks on any signal it can catch */
 	/* catches (counts) what can be caught, instead of dying of it */
 	bool catches;
@@ -116,9 +131,12 @@ struct fk_proc {
 	pid_t pid, vpid;
 	uint64_t start, inode;
 	struct fk_proc *parent;
+	bool has_children;		/* or had */
 	uid_t uid;
 	char comm[16];
 	const char *wchan;
+	unsigned ngroups;		/* supplementary groups */
+	unsigned worked;
 	unsigned nthreads;		/* live and dead ones, the leader is 0 */
 	struct fk_thread thread[FK_THREADS];
 	struct fk_ns *ns[FK_NNS];
@@ -150,6 +168,7 @@ struct fk_fd {
 	enum fk_fdtype type;
 	char path[64];			/* SYS */
 	struct fk_cg *cg;
+	struct fk_mount *mnt;		/* CG: the mount that it was reached through */
 	int file;			/* CG: index of a control file, or -1 */
 	unsigned seen;			/* events seen */
 	struct fk_proc *p;		/* PROC (NULL: /proc itself), PID */
@@ -170,9 +189,11 @@ enum fk_verb {
 
 /* A scope of the systemd that runs in this world. */
 struct fk_unit {
-	char name[128], description[64];
-	char path[256];			/* "/user.slice/.../x.scope" */
+	char name[256], description[64];
+	char path[640];			/* "/user.slice/.../x.scope" */
+	char limits[256];		/* "MemoryMax=1048576 " */
 	bool there;
+	uint64_t empty_since;		/* microseconds; 0: not */
 };
 
 /* Called before a verb does its work. num: the pid of pidfd() and signal(). */
@@ -193,6 +214,11 @@ struct fk {
 	/* /proc is of the initial PID namespace, the caller is not */
 	bool foreign_proc;
 	bool hidepid;			/* /proc shows a user only what is his */
+	bool no_ptrace;			/* the caller is root without CAP_SYS_PTRACE */
+	/* What /proc/sys and /proc/loadavg answer where they are hidden or not the kernel's. */
+	int sys_errno, loadavg_errno;
+	const char *delegatable;	/* /sys/kernel/cgroup/delegate */
+	unsigned max_fds;		/* descriptors that the caller may have open */
 	const char *release;		/* /proc/sys/kernel/osrelease */
 	int freeze_lag;			/* reads of freezer.state until FROZEN; -1: never */
 	unsigned freeze_stuck;		/* FREEZING for ever, so many times */
@@ -212,6 +238,10 @@ struct fk {
 	void *hook_data;
 	bool in_hook;
 	unsigned settling;
+	bool unsettled;
+	pid_t top_pid;			/* the highest number ever given */
+	struct fk_proc *by_pid[32768];	/* found last, by pid */
+	struct fk_text *text;		/* of a read */
 	int writing;			/* index of the file that is written */
 	int f_subtree;			/* index of cgroup.subtree_control */
 
@@ -223,6 +253,9 @@ struct fk {
 	bool systemd;			/* the user's manager answers at /run/user/1000/bus */
 	int bus_fails;			/* each request of it, with this */
 	bool bus_hangs;			/* until the deadline */
+	bool manager_hangs;		/* it does not notice that a scope is empty, either */
+	unsigned bus_mute;		/* so many requests are done and not answered */
+	unsigned bus_restarts;		/* so many times it goes away in a request */
 	bool bus_moves_nobody;		/* it makes scopes, and leaves processes where they are */
 
 	/* ---- state ---- */
@@ -246,11 +279,14 @@ struct fk {
 	/* roots of the caller's cgroup namespace; NULL: the real root */
 	struct fk_cg *cgns[FK_MAXH];
 	struct fk_fd fd[FK_MAXFD];
-	unsigned nfd, max_fd;		/* open now; most ever */
+	unsigned nfd, most_fds;		/* open now; most ever */
+	struct fk_mount mount[FK_MAXM];
+	unsigned nmounts;
 
 	/* ---- what must never happen ---- */
 	unsigned bad_close;		/* close() of what is not open */
 	unsigned bad_kill;		/* a signal to pid 0 or below */
+	unsigned frozen_calls;		/* made while the caller is frozen: it could not */
 };
 
 extern const struct cg_sys fk_sys;
@@ -262,14 +298,26 @@ struct fk_h *fk_add_v1(struct fk *k, const char *controllers, const char *point)
 struct fk_h *fk_add_v2(struct fk *k, const char *controllers, const char *point);
 struct fk_h *fk_h(struct fk *k, const char *controller);	/* "" is v2 */
 
+/* h NULL: an empty tmpfs; root NULL: all of it. */
+struct fk_mount *fk_mount(struct fk *k, struct fk_h *h, struct fk_cg *root, const char *point);
+
 /* Groups, behind libcg's back. */
 struct fk_cg *fk_cg(struct fk_h *h, const char *path);		/* NULL if there is none */
 struct fk_cg *fk_cg_make(struct fk_h *h, const char *path);	/* parents as well */
 /* delegate: only what systemd hands over */
 void fk_cg_chown(struct fk_cg *cg, uid_t uid, bool delegate);
 int fk_cg_rmdir(struct fk_cg *cg);
+void fk_cg_rename(struct fk_cg *cg, const char *name);		/* v1 */
+void fk_cg_crowd(struct fk_cg *cg, unsigned n);			/* n groups directly below it */
+/* file NULL: of the directory */
+void fk_cg_chmod(struct fk_cg *cg, const char *file, mode_t mode);
+int fk_cg_read(struct fk_cg *cg, const char *file, char *buf, size_t size);
 void fk_cg_put(struct fk_cg *cg, struct fk_proc *p);		/* moves it, no questions */
 int fk_cg_file(const char *name);				/* its index, -1 */
+bool fk_file_here(const struct fk_cg *cg, int file);
+int fk_file_write(struct fk *k, struct fk_cg *cg, int file, const char *text);
+struct fk_cg *fk_cg_child(struct fk_cg *cg, const char *name, size_t len);
+int fk_cg_mkdir(struct fk *k, struct fk_cg *cg, const char *name, struct fk_cg **ret);
 
 /* Processes. parent NULL: process 1. The child is where its parent is. */
 struct fk_proc *fk_spawn(struct fk *k, struct fk_proc *parent, const char *comm, int tag);

@@ -86,12 +86,15 @@ void fk_unshare(struct fk *k, struct fk_proc *p, enum fk_nstype type)
 		p->ns[type]->init = p;
 }
 
-/* Has the caller every capability over p's user namespace? (user_namespaces(7)) */
-static bool has_power(const struct fk *k, const struct fk_proc *p)
+/*
+ * Has the caller a capability over p's user namespace (user_namespaces(7)), also without it
+ * in his own? Then as the owner of p's.
+ */
+static bool has_power(const struct fk *k, const struct fk_proc *p, bool without)
 {
 	const struct fk_proc *me = k->me;
 	const struct fk_ns *mine = me->ns[FK_NS_USER];
-	bool privileged = me->uid == 0 || mine != k->init_ns[FK_NS_USER];
+	bool privileged = !without && (me->uid == 0 || mine != k->init_ns[FK_NS_USER]);
 
 	for (const struct fk_ns *ns = p->ns[FK_NS_USER]; ns; ns = ns->parent) {
 		if (ns == mine)
@@ -104,13 +107,77 @@ static bool has_power(const struct fk *k, const struct fk_proc *p)
 
 bool fk_may_signal(const struct fk *k, const struct fk_proc *p)
 {
-	return p->uid == k->me->uid || has_power(k, p);
+	return p->uid == k->me->uid || has_power(k, p, false);
 }
 
 bool fk_may_trace(const struct fk *k, const struct fk_proc *p)
 {
 	if (p->kthread)
-		return fk_root(k);
-	return has_power(k, p) ||
+		return fk_root(k) && !k->no_ptrace;
+	return has_power(k, p, k->no_ptrace) ||
 	       (p->uid == k->me->uid && p->ns[FK_NS_USER] == k->me->ns[FK_NS_USER]);
+}
+
+/* ---- verbs ---- */
+
+static int ns_fd(struct fk *k, struct fk_ns *ns)
+{
+	struct fk_fd *f;
+	int fd = fk_fd_new(k, &f);
+
+	if (fd < 0)
+		return fd;
+	f->type = FK_FD_NS;
+	f->ns = ns;
+	return fd;
+}
+
+int fk_ns_verb(void *cookie, int dirfd, const char *name)
+{
+	struct fk *k = cookie;
+	struct fk_loc l;
+	struct fk_ns *ns;
+	struct fk_fd *f;
+	int rc;
+
+	fk_enter(k, FK_NS, name ? name : "", 0);
+	if (name) {
+		rc = fk_resolve(k, dirfd, name, &l);
+		if (rc < 0)
+			return rc;
+		ns = l.ns;
+	} else {
+		f = fk_fd(k, dirfd);
+		if (!f || !f->ns)
+			return f ? -ENOTTY : -EBADF;
+		if (f->ns->type != FK_NS_USER && f->ns->type != FK_NS_PID)
+			return -EINVAL;
+		/* EPERM where the parent lies outside the caller's own namespace. */
+		ns = f->ns->parent;
+		if (!fk_ns_within(ns, k->me->ns[f->ns->type]))
+			return -EPERM;
+	}
+	if (!ns)
+		return -EINVAL;
+	return ns_fd(k, ns);
+}
+
+uint64_t fk_ns_id(void *cookie, int nsfd)
+{
+	struct fk *k = cookie;
+	struct fk_fd *f = fk_fd(k, nsfd);
+
+	return f && f->ns && !k->no_nsid ? f->ns->id : 0;
+}
+
+int fk_user_ns(void *cookie, uint64_t id, uint64_t ino)
+{
+	struct fk *k = cookie;
+	struct fk_ns *ns;
+
+	fk_enter(k, FK_NS, "", 0);
+	if (k->no_nsid)
+		return -EBADF;		/* FD_NSFS_ROOT is no descriptor before Linux 6.18 */
+	ns = fk_ns_by_id(k, FK_NS_USER, id, ino);
+	return ns ? ns_fd(k, ns) : -ESTALE;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The fake kernel's /proc: what a reader with the caller's rights and namespaces sees. */
+#include <limits.h>
+
 #include "fk.h"
 
 static pid_t proc_num(const struct fk *k, const struct fk_proc *p)
@@ -18,6 +20,8 @@ struct fk_proc *fk_proc_lookup(struct fk *k, const char *name, pid_t *tid)
 	num = strtol(name, &end, 10);
 	if (end == name || *end || num <= 0)
 		return NULL;
+	if (!k->hidepid && fk_find(k, num) && proc_num(k, fk_find(k, num)) == num)
+		return fk_find(k, num);
 	for (struct fk_proc *p = k->procs; p; p = p->live) {
 		if (p->reaped || !proc_num(k, p))
 			continue;
@@ -87,8 +91,11 @@ static void read_status(struct fk *k, struct fk_proc *p, pid_t tid, struct fk_te
 	fk_text(t, "Name:\t%s\nState:\t%c (state)\nTgid:\t%d\nPid:\t%d\nPPid:\t%d\n", p->comm,
 		state_of(p, tid), (int)num, (int)(tid ? tid : num),
 		(int)(p->parent ? proc_num(k, p->parent) : 0));
-	fk_text(t, "Uid:\t%u\t%u\t%u\t%u\nNSpid:\t%d", (unsigned)p->uid, (unsigned)p->uid,
-		(unsigned)p->uid, (unsigned)p->uid, (int)num);
+	fk_text(t, "Uid:\t%u\t%u\t%u\t%u\nGroups:\t", (unsigned)p->uid, (unsigned)p->uid,
+		(unsigned)p->uid, (unsigned)p->uid);
+	for (unsigned i = 0; i < p->ngroups; i++)
+		fk_text(t, "%u ", 1000000000U + i);
+	fk_text(t, "\nNSpid:\t%d", (int)num);
 	if (k->foreign_proc && fk_num(k, p))
 		fk_text(t, "\t%d", (int)fk_num(k, p));
 	/* One more number for the namespace that it is in itself, if that is not the reader's. */
@@ -97,40 +104,28 @@ static void read_status(struct fk *k, struct fk_proc *p, pid_t tid, struct fk_te
 	fk_text(t, "\nThreads:\t%u\n", count_threads(p));
 }
 
-static void read_cgroup(struct fk *k, struct fk_proc *p, struct fk_text *t)
+/* One path that is too long, and nothing of the file can be read. */
+static int read_cgroup(struct fk *k, struct fk_proc *p, struct fk_text *t)
 {
 	for (int v2 = 0; v2 < 2; v2++)
 		for (unsigned i = k->nh; i-- > 0;) {
 			struct fk_h *h = &k->h[i];
+			size_t start;
 
 			if (h->v2 != v2)
 				continue;
 			fk_text(t, "%d:%s:", h->id, v2 ? "" : h->controllers);
+			start = t->len;
 			/* v1 forgets where a process was once it is past its exit. */
 			if (!v2 && (p->zombie || p->exiting))
 				fk_text(t, "/");
 			else
 				fk_cg_path(k, p->cg[i], t);
+			if (t->len - start >= PATH_MAX)
+				return -ENAMETOOLONG;
 			fk_text(t, "\n");
 		}
-}
-
-static void read_mountinfo(struct fk *k, struct fk_text *t)
-{
-	fk_text(t, "21 1 8:1 / / rw,relatime - ext4 /dev/root rw\n"
-		"22 21 0:5 / /proc rw,nosuid - proc proc rw\n"
-		"24 21 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw,mode=755\n");
-	for (unsigned i = 0; i < k->nh; i++) {
-		struct fk_h *h = &k->h[i];
-
-		if (!h->mounted)
-			continue;
-		fk_text(t, "%u 24 0:%u ", 31 + i, (unsigned)h->dev);
-		fk_cg_path(k, h->mount_root ? h->mount_root : h->root, t);
-		fk_text(t, " %s %s,relatime shared:9 - %s rw%s%s\n", h->point, h->ro ? "ro" : "rw",
-			h->v2 ? "cgroup2 cgroup2" : "cgroup cgroup", h->v2 ? "" : ",",
-			h->v2 ? "" : h->controllers);
-	}
+	return 0;
 }
 
 int fk_proc_read(struct fk *k, struct fk_proc *p, pid_t tid, const char *name, struct fk_text *t)
@@ -142,9 +137,9 @@ int fk_proc_read(struct fk *k, struct fk_proc *p, pid_t tid, const char *name, s
 	else if (!strcmp(name, "status"))
 		read_status(k, p, tid, t);
 	else if (!strcmp(name, "cgroup"))
-		read_cgroup(k, p, t);
+		return read_cgroup(k, p, t);
 	else if (!strcmp(name, "mountinfo"))
-		read_mountinfo(k, t);
+		fk_read_mountinfo(k, t);
 	else if (!strcmp(name, "comm"))
 		fk_text(t, "%s\n", p->comm);
 	else if (!strcmp(name, "wchan") && !fk_may_trace(k, p))
@@ -166,6 +161,10 @@ static pid_t last_number(const struct fk *k)
 
 int fk_proc_read_sys(struct fk *k, const char *name, struct fk_text *t)
 {
+	int rc = strcmp(name, "loadavg") ? k->sys_errno : k->loadavg_errno;
+
+	if (rc)
+		return rc;
 	if (!strcmp(name, "sys/kernel/osrelease"))
 		fk_text(t, "%s\n", k->release);
 	else if (!strcmp(name, "sys/kernel/random/boot_id"))

@@ -34,11 +34,28 @@ pid_t fk_num(const struct fk *k, const struct fk_proc *p)
 	return mine == k->init_ns[FK_NS_PID] ? p->pid : p->vpid;
 }
 
+static struct fk_proc **slot(struct fk *k, pid_t pid)
+{
+	return &k->by_pid[(unsigned)pid % (sizeof(k->by_pid) / sizeof(*k->by_pid))];
+}
+
+/* Where it was found last, if it still has that number. */
+static struct fk_proc *remembered(struct fk *k, pid_t pid)
+{
+	struct fk_proc *p = *slot(k, pid);
+
+	return p && p->pid == pid && !p->reaped ? p : NULL;
+}
+
 struct fk_proc *fk_find(struct fk *k, pid_t num)
 {
+	struct fk_proc *at = remembered(k, num);
+
+	if (at && fk_num(k, at) == num)
+		return at;
 	for (struct fk_proc *p = k->procs; p; p = p->live)
 		if (!p->reaped && num > 0 && fk_num(k, p) == num)
-			return p;
+			return *slot(k, p->pid) = p;
 	return NULL;
 }
 
@@ -58,8 +75,11 @@ static pid_t next_number(struct fk *k)
 {
 	if (k->reuse_pids)
 		k->next_pid = 2;
-	while (k->next_pid >= k->pid_max || number_used(k, k->next_pid))
+	while (k->next_pid >= k->pid_max ||
+	       (k->next_pid <= k->top_pid && number_used(k, k->next_pid)))
 		k->next_pid = k->next_pid >= k->pid_max ? 300 : k->next_pid + 1;
+	if (k->top_pid < k->next_pid)
+		k->top_pid = k->next_pid;
 	return k->next_pid++;
 }
 
@@ -77,12 +97,16 @@ static struct fk_proc *spawn_as(struct fk *k, struct fk_proc *parent, const char
 		memset(p->sent, 0, sizeof(p->sent));
 		memset(p->got, 0, sizeof(p->got));
 		memset(p->thread, 0, sizeof(p->thread));
+		p->worked = 0;
 		p->stopped = p->traced = p->vfork = p->stuck = p->no_reap = false;
 		p->pending = 0;
 		p->act_at = 0;
 		p->birth = 0;
 	}
 	p->parent = parent;
+	p->has_children = false;
+	if (parent)
+		parent->has_children = true;
 	p->pid = number;
 	p->vpid = k->next_vpid++;
 	p->start = 100 + k->usec / 10000;
@@ -95,7 +119,8 @@ static struct fk_proc *spawn_as(struct fk *k, struct fk_proc *parent, const char
 	k->all_procs = p;
 	p->live = k->procs;
 	k->procs = p;
-	fk_settle(k);
+	*slot(k, p->pid) = p;
+	k->unsettled = true;
 	return p;
 }
 
@@ -105,11 +130,13 @@ struct fk_proc *fk_spawn(struct fk *k, struct fk_proc *parent, const char *comm,
 }
 
 /* pids.max of the groups that it is in */
-static bool may_fork(const struct fk *k, const struct fk_proc *p)
+static bool may_fork(struct fk *k, const struct fk_proc *p)
 {
 	int file = fk_cg_file("pids.max");
 	unsigned live = 0;
 
+	if (k->unsettled)
+		fk_settle(k);
 	for (const struct fk_proc *q = k->procs; q; q = q->live)
 		live += !q->reaped;
 	if (live >= k->max_procs)
@@ -174,10 +201,11 @@ static void finish_exit(struct fk *k, struct fk_proc *p)
 			cg->left_at = k->usec;
 	p->exiting = false;
 	p->zombie = true;
-	for (struct fk_proc *c = k->procs; c; c = c->live) {
+	for (struct fk_proc *c = p->has_children ? k->procs : NULL; c; c = c->live) {
 		if (c->reaped || c->parent != p)
 			continue;
 		c->parent = new_parent(k, p);
+		c->parent->has_children = true;
 		maybe_reap(k, c);
 	}
 	maybe_reap(k, p);
@@ -205,7 +233,7 @@ void fk_exit(struct fk *k, struct fk_proc *p)
 	} else {
 		finish_exit(k, p);
 	}
-	fk_settle(k);
+	k->unsettled = true;
 }
 
 static bool by_default_harmless(int sig)
@@ -341,6 +369,7 @@ static void act(struct fk *k, struct fk_proc *p)
 {
 	struct fk_script *s = &p->script;
 
+	p->worked += s->work;
 	if (s->nest) {
 		s->nest = false;	/* its children go one deeper only by their own wish */
 		fk_go_nested(k, p, s->freeze_nest);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The fake kernel's names: what a (directory descriptor, name) means, and descriptors. */
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 
 #include "fk.h"
@@ -11,10 +12,24 @@ void fk_text(struct fk_text *t, const char *fmt, ...)
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(t->s + t->len, sizeof(t->s) - t->len, fmt, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	if (n > 0)
-		t->len += (size_t)n < sizeof(t->s) - t->len ? (size_t)n : sizeof(t->s) - t->len - 1;
+	if (t->len + (size_t)n >= t->cap) {
+		t->cap = 2 * (t->len + (size_t)n) + 512;
+		t->s = realloc(t->s, t->cap);
+		if (!t->s)
+			abort();
+	}
+	va_start(ap, fmt);
+	vsnprintf(t->s + t->len, t->cap - t->len, fmt, ap);
+	va_end(ap);
+	t->len += (size_t)n;
+}
+
+void fk_text_free(struct fk_text *t)
+{
+	free(t->s);
+	*t = (struct fk_text){ .s = NULL };
 }
 
 struct fk_fd *fk_fd(struct fk *k, int fd)
@@ -24,16 +39,21 @@ struct fk_fd *fk_fd(struct fk *k, int fd)
 	return &k->fd[fd - FK_FD0];
 }
 
+bool fk_fd_left(const struct fk *k)
+{
+	return k->nfd < k->max_fds;
+}
+
 int fk_fd_new(struct fk *k, struct fk_fd **ret)
 {
-	for (int i = 0; i < FK_MAXFD; i++) {
+	for (int i = 0; i < FK_MAXFD && fk_fd_left(k); i++) {
 		if (k->fd[i].type != FK_FREE)
 			continue;
 		memset(&k->fd[i], 0, sizeof(k->fd[i]));
 		k->fd[i].file = -1;
 		*ret = &k->fd[i];
-		if (++k->nfd > k->max_fd)
-			k->max_fd = k->nfd;
+		if (++k->nfd > k->most_fds)
+			k->most_fds = k->nfd;
 		return FK_FD0 + i;
 	}
 	return -EMFILE;
@@ -51,18 +71,38 @@ static size_t component(const char **path, char *out, size_t size)
 	return n;
 }
 
+/* Out of the mount, where ".." alone is asked of the directory that it shows. */
+static int above_mount(struct fk_loc *l)
+{
+	char *slash;
+
+	snprintf(l->path, sizeof(l->path), "%s", l->mnt->point);
+	slash = strrchr(l->path, '/');
+	slash[slash == l->path] = '\0';
+	l->type = FK_FD_SYS;
+	l->cg = NULL;
+	return 0;
+}
+
 static int walk_cg(struct fk *k, struct fk_loc *l, const char *path)
 {
-	char word[128];
+	char word[NAME_MAX + 2];
+	size_t n;
 
-	while (component(&path, word, sizeof(word))) {
+	if (strlen(path) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	while ((n = component(&path, word, sizeof(word)))) {
 		struct fk_cg *c;
 
 		if (l->file >= 0)
 			return -ENOTDIR;
+		if (!fk_cg_may(k, l->cg, -1, 1))
+			return -EACCES;
 		if (!strcmp(word, "..")) {
-			if (*path || !l->cg->parent)
+			if (*path)
 				return -EXDEV;
+			if (l->cg == l->mnt->root)
+				return above_mount(l);
 			l->cg = l->cg->parent;
 			continue;
 		}
@@ -70,7 +110,9 @@ static int walk_cg(struct fk *k, struct fk_loc *l, const char *path)
 			continue;
 		if (l->cg->dead)
 			return k->gone_errno;
-		c = fk_cg_child(l->cg, word, strlen(word));
+		if (n > NAME_MAX)
+			return -ENAMETOOLONG;
+		c = fk_cg_child(l->cg, word, n);
 		if (c) {
 			l->cg = c;
 			continue;
@@ -129,7 +171,7 @@ static int walk_proc(struct fk *k, struct fk_loc *l, const char *path)
 		if (!l->p) {
 			if (!strcmp(word, "sys") || !strcmp(word, "loadavg")) {
 				snprintf(l->path, sizeof(l->path), "%.8s%.100s", word, path);
-				return 0;
+				return *word == 's' ? k->sys_errno : k->loadavg_errno;
 			}
 			l->p = fk_proc_lookup(k, word, &l->tid);
 			if (!l->p)
@@ -150,33 +192,17 @@ static int walk_proc(struct fk *k, struct fk_loc *l, const char *path)
 	return rc;
 }
 
-/* The mount that a path is below: the longest mount point that is a part of it. */
-static struct fk_h *mount_of(struct fk *k, const char *path, const char **rest)
-{
-	struct fk_h *best = NULL;
-	size_t len = 0;
-
-	for (unsigned i = 0; i < k->nh; i++) {
-		size_t n = strlen(k->h[i].point);
-
-		if (k->h[i].mounted && n > len && !strncmp(path, k->h[i].point, n) &&
-		    (!path[n] || path[n] == '/')) {
-			best = &k->h[i];
-			len = n;
-		}
-	}
-	*rest = path + len;
-	return best;
-}
-
 static int resolve_cwd(struct fk *k, const char *name, struct fk_loc *l)
 {
 	const char *rest;
-	struct fk_h *h = mount_of(k, name, &rest);
+	struct fk_mount *m = fk_mount_at(k, name, &rest);
 
-	if (h) {
+	if (strlen(name) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	if (m && m->h) {
 		l->type = FK_FD_CG;
-		l->cg = h->mount_root ? h->mount_root : h->root;
+		l->cg = m->root;
+		l->mnt = m;
 		return walk_cg(k, l, rest);
 	}
 	if (!strncmp(name, "/proc", 5) && (!name[5] || name[5] == '/')) {
@@ -192,7 +218,7 @@ static int resolve_cwd(struct fk *k, const char *name, struct fk_loc *l)
 			return 0;
 		}
 	l->type = FK_FD_SYS;
-	snprintf(l->path, sizeof(l->path), "%s", name);
+	snprintf(l->path, sizeof(l->path), "%.255s", name);
 	return 0;
 }
 
@@ -209,6 +235,7 @@ int fk_resolve(struct fk *k, int dirfd, const char *name, struct fk_loc *l)
 		return -EBADF;
 	l->type = f->type;
 	l->cg = f->cg;
+	l->mnt = f->mnt;
 	l->file = f->file;
 	l->p = f->p;
 	l->tid = f->tid;

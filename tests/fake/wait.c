@@ -15,6 +15,8 @@ static bool ready(struct fk *k, int fd)
 	case FK_FD_PID:
 		return f->p->zombie || f->p->reaped;
 	case FK_FD_CG:
+		if (k->unsettled)
+			fk_settle(k);
 		return f->file >= 0 && f->seen != f->cg->events;
 	case FK_FD_TIMER:
 		return k->usec >= f->next;

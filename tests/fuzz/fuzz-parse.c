@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "internal.h"
+#include "core.h"
 
 #define must(cond)	do { if (!(cond)) abort(); } while (0)
 
@@ -13,8 +13,8 @@ static int on_mount(void *data, const struct cgi_mount *m)
 	unsigned *n = data;
 
 	must(!strcmp(m->type, "cgroup") || !strcmp(m->type, "cgroup2"));
-	must(memchr(m->point, '\0', sizeof(m->point)) && memchr(m->root, '\0', sizeof(m->root)));
-	must(memchr(m->opts, '\0', sizeof(m->opts)) && memchr(m->dev, '\0', sizeof(m->dev)));
+	must(*m->point && *m->root && *m->opts && m->id >= 0);
+	must(!strchr(m->point, '\n') && !strchr(m->opts, '\n'));
 	return ++*n > 1000;
 }
 
@@ -48,7 +48,8 @@ static void stat_text(const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *text = malloc(size + 1), path[64];
+	char *text = malloc(size + 1), *copy;
+	struct cgi_line l;
 	unsigned mounts = 0;
 	uint64_t v;
 
@@ -56,11 +57,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(text, data, size);
 	text[size] = '\0';
-	cgi_parse_mountinfo(text, on_mount, &mounts);
-	if (!cgi_parse_cgroup(text, "freezer", path, sizeof(path)))
-		must(strlen(path) < sizeof(path) && !strchr(path, '\n'));
-	if (!cgi_parse_cgroup(text, "", path, sizeof(path)))
-		must(strlen(path) < sizeof(path) && !strchr(path, '\n'));
+	copy = strdup(text);
+	if (copy)
+		cgi_parse_mountinfo(copy, on_mount, &mounts);
+	free(copy);
+	if (!cgi_parse_cgroup(text, "freezer", &l) || !cgi_parse_cgroup(text, "", &l))
+		must(l.path >= text && l.path + l.len <= text + strlen(text) &&
+		     !memchr(l.path, '\n', l.len));
 	stat_text(text);
 	if (!cgi_parse_keyed(text, "populated", &v))
 		must(strstr(text, "populated "));

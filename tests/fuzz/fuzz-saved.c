@@ -9,10 +9,10 @@
 
 #include "fake/kernel.h"
 #include "fuzz.h"
-#include "internal.h"
+#include "core.h"
 
 #define must(cond)	do { if (!(cond)) abort(); } while (0)
-#define HEAD		"libcg 1 6f1e0c2a-0000-4000-8000-0123456789ab\n"
+#define HEAD		"libcg 2 6f1e0c2a-0000-4000-8000-0123456789ab\n"
 
 static struct fk *host(void)
 {

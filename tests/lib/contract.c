@@ -68,6 +68,13 @@ struct cg *a_group(struct cg_ctx *ctx, const char *path)
 	return cg;
 }
 
+struct cg_ctx *world_ctx(struct world *w)
+{
+	struct cg_ctx *ctx = NULL;
+
+	return world_ctx_try(w, &ctx) ? NULL : ctx;
+}
+
 const char *w_dir_read(struct world *w, const char *path, const char *file)
 {
 	char *text = w_dir_read_all(w, path, file);

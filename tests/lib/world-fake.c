@@ -8,14 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fake/kernel.h"
-#include "internal.h"
-#include "world.h"
-
-#define TAG		1
-#define UID		1000
-#define MAX_WHO		64
-#define OWN_SCOPE	"/user.slice/user-1000.slice/user@1000.service/app.slice/t.scope"
+#include "core.h"
+#include "world-fake.h"
 
 #define CGROUP2	(W_FAKE | W_GROUPS | W_SURE | W_FREEZE | W_V2)
 #define CGROUP1	(W_FAKE | W_GROUPS | W_SURE | W_V1)
@@ -59,20 +53,6 @@ const struct stack world_stacks[] = {
 	{ "proc-weak", "proc", "proc", W_FAKE | W_PROC | W_STOPS | W_PIDFD, CG_ID_MNT,
 	  "user;freezer;pids" },
 	{ NULL, NULL, NULL, 0, 0, NULL },
-};
-
-struct who {
-	struct fk_proc *p;
-};
-
-struct world {
-	const struct stack *stack;
-	struct fk *k;
-	const struct cg_sys *sys;	/* what libcg gets, and its cookie */
-	void *cookie;
-	struct who who[MAX_WHO];
-	size_t n;
-	char text[1024];
 };
 
 struct fk *w_fake(struct world *w)
@@ -196,17 +176,20 @@ void world_stop(struct world *w)
 	free(w);
 }
 
-struct cg_ctx *world_ctx(struct world *w)
+int world_ctx_try(struct world *w, struct cg_ctx **ret)
 {
 	struct cg_ctx *ctx;
+	int rc = cgi_ctx_new_with(w->sys, w->cookie, &ctx);
 
-	if (cgi_ctx_new_with(w->sys, w->cookie, &ctx))
-		return NULL;
-	if (w->stack->driver && cg_ctx_set_driver(ctx, w->stack->driver)) {
+	if (rc)
+		return rc;
+	if (w->stack->driver)
+		rc = cg_ctx_set_driver(ctx, w->stack->driver);
+	if (rc)
 		cg_ctx_free(ctx);
-		return NULL;
-	}
-	return ctx;
+	else
+		*ret = ctx;
+	return rc;
 }
 
 static struct who *who_new(struct world *w, struct fk_proc *p)
@@ -222,6 +205,7 @@ struct who *w_spawn(struct world *w)
 	struct fk_proc *p = fk_spawn(w->k, w->k->me, "member", TAG);
 
 	p->script = (struct fk_script){ .catches = true };
+	p->ngroups = w->ngroups;
 	return who_new(w, p);
 }
 
@@ -279,6 +263,10 @@ static void become(struct world *w, struct fk_proc *p, enum kind kind)
 		break;
 	case K_BOMB:
 		p->script = (struct fk_script){ .every = 500, .fork = true, .limit = 6 };
+		break;
+	case K_WORK:
+		p->script.every = 500;
+		p->script.work = true;
 		break;
 	case K_FORK_ON_SIGNAL:
 		p->script.fork_on_signal = true;
@@ -382,6 +370,8 @@ const char *w_strangers(struct world *w)
 			}
 	if (w->k->bad_kill)
 		return "a signal went to pid 0 or below";
+	if (w->k->frozen_calls)
+		return "the caller was frozen in the middle of a call";
 	if (w->k->bad_close)
 		return "something that was not open was closed";
 	return NULL;
@@ -417,28 +407,28 @@ unsigned long w_progress(struct world *w)
 	unsigned long n = 0;
 
 	for (struct fk_proc *p = w->k->all_procs; p; p = p->all)
-		n += p->tag == TAG;
+		n += p->tag == TAG ? 1 + p->worked : 0;
 	return n;
 }
 
-/* The path in one hierarchy, as cg_create() would take it there. */
-static const char *full_path(struct world *w, const struct fk_h *h, const char *path, char *buf,
-			     size_t size)
+const char *full_path(struct world *w, const struct fk_h *h, const char *path, char *buf,
+		      size_t size)
 {
 	bool owned = w->k->me->cg[h - w->k->h] != h->root;
 
-	snprintf(buf, size, "%s/%s", *path == '/' || !owned ? "" : OWN_SCOPE, path);
+	snprintf(buf, size, "%s%s%s", *path == '/' || !owned ? "" : OWN_SCOPE,
+		 *path == '/' ? "" : "/", path);
 	return buf;
 }
 
-static bool mine(struct world *w, const struct fk_h *h)
+bool mine(struct world *w, const struct fk_h *h)
 {
 	return w->stack->traits & W_ROOT || w->k->me->cg[h - w->k->h] != h->root;
 }
 
 bool w_dir_exists(struct world *w, const char *path)
 {
-	char buf[256];
+	char buf[WIDE];
 
 	for (unsigned i = 0; i < w->k->nh; i++)
 		if (fk_cg(&w->k->h[i], full_path(w, &w->k->h[i], path, buf, sizeof(buf))))
@@ -448,7 +438,7 @@ bool w_dir_exists(struct world *w, const char *path)
 
 void w_dir_make(struct world *w, const char *path)
 {
-	char buf[256];
+	char buf[WIDE];
 
 	for (unsigned i = 0; i < w->k->nh; i++)
 		if (mine(w, &w->k->h[i]))
@@ -458,7 +448,7 @@ void w_dir_make(struct world *w, const char *path)
 int w_dir_remove(struct world *w, const char *path)
 {
 	int rc = 0;
-	char buf[256];
+	char buf[WIDE];
 
 	for (unsigned i = 0; i < w->k->nh; i++) {
 		struct fk_cg *cg = fk_cg(&w->k->h[i],
@@ -472,7 +462,7 @@ int w_dir_remove(struct world *w, const char *path)
 
 void w_dir_put(struct world *w, const char *path, struct who *x)
 {
-	char buf[256];
+	char buf[WIDE];
 
 	for (unsigned i = 0; i < w->k->nh; i++) {
 		struct fk_cg *cg = fk_cg(&w->k->h[i],
@@ -496,7 +486,7 @@ void w_caller_home(struct world *w)
 
 bool w_dir_put_one(struct world *w, const char *path, struct who *x)
 {
-	char buf[256];
+	char buf[WIDE];
 
 	for (unsigned i = 0; i < w->k->nh; i++) {
 		struct fk_h *h = &w->k->h[i];
@@ -512,7 +502,7 @@ bool w_dir_put_one(struct world *w, const char *path, struct who *x)
 
 bool w_dir_put_thread(struct world *w, const char *path, struct who *x)
 {
-	char buf[256];
+	char buf[WIDE];
 
 	for (unsigned i = 0; i < w->k->nh; i++) {
 		struct fk_h *h = &w->k->h[i];
@@ -531,7 +521,7 @@ bool w_dir_put_thread(struct world *w, const char *path, struct who *x)
 int w_dir_freeze(struct world *w, const char *path, bool on)
 {
 	int rc = -1;
-	char buf[256];
+	char buf[WIDE];
 
 	for (unsigned i = 0; i < w->k->nh; i++) {
 		struct fk_h *h = &w->k->h[i];
@@ -549,22 +539,14 @@ int w_dir_freeze(struct world *w, const char *path, bool on)
 
 char *w_dir_read_all(struct world *w, const char *path, const char *file)
 {
-	char buf[256], name[320];
+	char buf[WIDE];
 
 	for (unsigned i = 0; i < w->k->nh; i++) {
 		struct fk_h *h = &w->k->h[i];
-		ssize_t n;
+		struct fk_cg *cg = fk_cg(h, full_path(w, h, path, buf, sizeof(buf)));
 
-		if (!h->mounted)
-			continue;
-		snprintf(name, sizeof(name), "%s%s/%s", h->point,
-			 full_path(w, h, path, buf, sizeof(buf)), file);
-		w->k->in_hook = true;
-		n = fk_sys.read(w->k, AT_FDCWD, name, w->text, sizeof(w->text));
-		w->k->in_hook = false;
-		if (n < 0)
-			continue;
-		return w->text;
+		if (cg && !fk_cg_read(cg, file, w->text, sizeof(w->text)))
+			return w->text;
 	}
 	w->text[0] = '\0';
 	return w->text;
@@ -574,7 +556,7 @@ bool w_allows(struct world *w, const char *path, char type, unsigned major, unsi
 	      const char *access)
 {
 	struct fk_cg *cg;
-	char buf[256];
+	char buf[WIDE];
 
 	for (unsigned i = 0; i < w->k->nh; i++) {
 		struct fk_h *h = &w->k->h[i];

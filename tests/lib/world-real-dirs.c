@@ -69,7 +69,7 @@ void dir_path(const struct world *w, const struct tree *t, const char *path, cha
 
 int dir_write(const char *dir, const char *file, const char *text)
 {
-	char name[1024];
+	char name[1600];
 	int fd, rc;
 
 	snprintf(name, sizeof(name), "%s/%s", dir, file);
@@ -83,7 +83,7 @@ int dir_write(const char *dir, const char *file, const char *text)
 
 int dir_read(const char *dir, const char *file, char *buf, size_t size)
 {
-	char name[1024];
+	char name[1700];
 	ssize_t n;
 	int fd;
 
@@ -103,7 +103,7 @@ int dir_read(const char *dir, const char *file, char *buf, size_t size)
 static void fill_cpuset(const char *dir)
 {
 	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
-	char up[1100], text[256];
+	char up[1600], text[256];
 
 	snprintf(up, sizeof(up), "%s/..", dir);
 	for (int i = 0; i < 2; i++)
@@ -113,7 +113,7 @@ static void fill_cpuset(const char *dir)
 
 void dir_make(const struct tree *t, const char *dir)
 {
-	char part[1024];
+	char part[1500];
 
 	for (size_t i = strlen(t->mount) + 1; i <= strlen(dir); i++) {
 		if (dir[i] != '/' && dir[i])
@@ -124,15 +124,35 @@ void dir_make(const struct tree *t, const char *dir)
 	}
 }
 
-static void kill_members(const char *dir, bool v2)
+/* A file of an open directory, whatever mode a test gave it. */
+static int write_at(int fd, const char *file, const char *text)
+{
+	int f, rc;
+
+	fchmodat(fd, file, 0600, 0);
+	f = openat(fd, file, O_WRONLY | O_CLOEXEC);
+	if (f < 0)
+		return -errno;
+	rc = write(f, text, strlen(text)) < 0 ? -errno : 0;
+	close(f);
+	return rc;
+}
+
+static void kill_members(int fd, bool v2)
 {
 	static char text[65536];
+	ssize_t n;
+	int f;
 
-	dir_write(dir, v2 ? "cgroup.freeze" : "freezer.state", v2 ? "0" : "THAWED");
-	if (v2 && !dir_write(dir, "cgroup.kill", "1"))
+	write_at(fd, v2 ? "cgroup.freeze" : "freezer.state", v2 ? "0" : "THAWED");
+	if (v2 && !write_at(fd, "cgroup.kill", "1"))
 		return;
-	if (dir_read(dir, "cgroup.procs", text, sizeof(text)) <= 0)
-		return;
+	fchmodat(fd, "cgroup.procs", 0600, 0);
+	f = openat(fd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	n = f < 0 ? -1 : read(f, text, sizeof(text) - 1);
+	if (f >= 0)
+		close(f);
+	text[n > 0 ? n : 0] = '\0';
 	for (char *s = text, *end; *s; s = end + 1) {
 		long pid = strtol(s, &end, 10);
 
@@ -143,29 +163,52 @@ static void kill_members(const char *dir, bool v2)
 	}
 }
 
-void dir_clean(const char *dir, bool v2, bool keep)
+/* What a member made has any depth: by descriptors. */
+static void clean_below(int fd, bool v2, const char *but)
 {
-	DIR *d = opendir(dir);
+	DIR *d = fdopendir(dup(fd));
 	struct dirent *e;
-	char sub[1024];
+	int sub;
 
-	while (d && (e = readdir(d)))
-		if (e->d_type == DT_DIR && strcmp(e->d_name, ".") && strcmp(e->d_name, "..") &&
-		    (!keep || strcmp(e->d_name, "caller"))) {
-			snprintf(sub, sizeof(sub), "%s/%s", dir, e->d_name);
-			dir_clean(sub, v2, false);
+	while (d && (e = readdir(d))) {
+		if (e->d_type != DT_DIR || !strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") ||
+		    !strcmp(e->d_name, but))
+			continue;
+		fchmodat(fd, e->d_name, 0700, 0);
+		sub = openat(fd, e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (sub < 0)
+			continue;
+		clean_below(sub, v2, "");
+		for (int i = 0; i < 1000; i++) {
+			kill_members(sub, v2);
+			if (!unlinkat(fd, e->d_name, AT_REMOVEDIR) || errno == ENOENT)
+				break;
+			nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
+			if (i == 999)
+				fprintf(stderr, "# cannot remove %s\n", e->d_name);
 		}
+		close(sub);
+	}
 	if (d)
 		closedir(d);
-	if (keep)
+}
+
+void dir_clean(const char *dir, bool v2, bool keep)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
 		return;
-	for (int i = 0; i < 1000; i++) {
-		kill_members(dir, v2);
+	clean_below(fd, v2, keep ? "caller" : "");
+	for (int i = 0; i < 1000 && !keep; i++) {
+		kill_members(fd, v2);
 		if (!rmdir(dir) || errno == ENOENT)
-			return;
+			break;
 		nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
+		if (i == 999)
+			fprintf(stderr, "# cannot remove %s\n", dir);
 	}
-	fprintf(stderr, "# cannot remove %s\n", dir);
+	close(fd);
 }
 
 /* The group of a process (0: the caller) in a hierarchy; not the root. */
@@ -379,18 +422,24 @@ const char *w_absolute(struct world *w, const char *path)
 	return w->text;
 }
 
-static bool frozen_below(const char *dir, const char *file)
+static bool frozen_below(int fd, const char *file)
 {
-	DIR *d = opendir(dir);
+	DIR *d = fdopendir(dup(fd));
 	struct dirent *e;
-	char sub[1024], text[16];
-	bool found = dir_read(dir, file, text, sizeof(text)) > 0 && text[0] == '1';
+	char c = '0';
+	int f = openat(fd, file, O_RDONLY | O_CLOEXEC), sub;
+	bool found = f >= 0 && read(f, &c, 1) == 1 && c == '1';
 
-	while (d && !found && (e = readdir(d)))
-		if (e->d_type == DT_DIR && strcmp(e->d_name, ".") && strcmp(e->d_name, "..")) {
-			snprintf(sub, sizeof(sub), "%s/%s", dir, e->d_name);
-			found = frozen_below(sub, file);
-		}
+	if (f >= 0)
+		close(f);
+	while (d && !found && (e = readdir(d))) {
+		if (e->d_type != DT_DIR || !strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+			continue;
+		sub = openat(fd, e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		found = sub >= 0 && frozen_below(sub, file);
+		if (sub >= 0)
+			close(sub);
+	}
 	if (d)
 		closedir(d);
 	return found;
@@ -399,11 +448,17 @@ static bool frozen_below(const char *dir, const char *file)
 bool w_left_frozen(struct world *w)
 {
 	char dir[1024];
+	bool found = false;
 
-	for (size_t i = 0; i < w->ntrees; i++) {
+	for (size_t i = 0; i < w->ntrees && !found; i++) {
+		int fd;
+
 		dir_path(w, &w->tree[i], "", dir, sizeof(dir));
-		if (frozen_below(dir, w->tree[i].v2 ? "cgroup.freeze" : "freezer.self_freezing"))
-			return true;
+		fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		found = fd >= 0 && frozen_below(fd, w->tree[i].v2 ? "cgroup.freeze" :
+						"freezer.self_freezing");
+		if (fd >= 0)
+			close(fd);
 	}
-	return false;
+	return found;
 }

@@ -4,6 +4,7 @@
  * one socket, and ends by an alarm in case that a test leaves it behind.
  */
 #include <errno.h>
+#include <grp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -269,6 +270,17 @@ static void nest_pids(void)
 	sleep_on();
 }
 
+/* It does not fork, and does something now and then for as long as it may. */
+static void work(void) __attribute__((noreturn));
+static void work(void)
+{
+	tell('h', 0);
+	for (;;) {
+		nap_us(1000);
+		__atomic_add_fetch(&the_world->shared->progress, 1, __ATOMIC_RELAXED);
+	}
+}
+
 static void become(int kind) __attribute__((noreturn));
 static void become(int kind)
 {
@@ -285,6 +297,8 @@ static void become(int kind)
 		flee();
 	case K_PIDNS:
 		nest_pids();
+	case K_WORK:
+		work();
 	case K_FORK_ON_SIGNAL:
 		fork_on_signal = true;
 		break;
@@ -324,6 +338,18 @@ static void become(int kind)
 	sleep_on();
 }
 
+static void take_groups(void)
+{
+	unsigned n = the_world->ngroups;
+	gid_t *v = calloc(n + 1, sizeof(*v));
+
+	for (unsigned i = 0; v && i < n; i++)
+		v[i] = 50000 + i;
+	if (!v || (n && setgroups(n, v)))
+		perror("# setgroups");
+	free(v);
+}
+
 void run_first(int sock, int id)
 {
 	struct job j;
@@ -331,6 +357,7 @@ void run_first(int sock, int id)
 
 	my_sock = sock;
 	my_id = id;
+	take_groups();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	catch_all();
 	tell('h', 0);

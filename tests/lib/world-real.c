@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "core.h"
 #include "world-real.h"
 
 #define LIMIT	200			/* seconds for one stack */
@@ -331,9 +331,10 @@ static ssize_t read_release(void *k, int dirfd, const char *name, char *buf, siz
 	return cgi_sys_real.read(k, dirfd, name, buf, size);
 }
 
-struct cg_ctx *world_ctx(struct world *w)
+int world_ctx_try(struct world *w, struct cg_ctx **ret)
 {
 	struct cg_ctx *ctx;
+	int rc;
 
 	less = cgi_sys_real;
 	if (strstr(w->stack->trees, "no-pidfd"))
@@ -345,14 +346,19 @@ struct cg_ctx *world_ctx(struct world *w)
 		less.ident = ident_no_kill;
 		less.read = read_release;
 	}
-	if (cgi_ctx_new_with(&less, NULL, &ctx))
-		return NULL;
+	rc = cgi_ctx_new_with(&less, NULL, &ctx);
+	if (rc)
+		return rc;
+	if (w->stack->driver)
+		rc = cg_ctx_set_driver(ctx, w->stack->driver);
 	/* A user's base is found: where the user may make groups, hierarchy by hierarchy. */
-	if ((w->stack->driver && cg_ctx_set_driver(ctx, w->stack->driver)) ||
-	    (!as_user(w->stack) && cg_ctx_set_base(ctx, w->base))) {
+	if (!rc && !as_user(w->stack))
+		rc = cg_ctx_set_base(ctx, w->base);
+	if (rc) {
 		fprintf(stderr, "# %s\n", cg_errmsg(ctx));
 		cg_ctx_free(ctx);
-		return NULL;
+		return rc;
 	}
-	return ctx;
+	*ret = ctx;
+	return 0;
 }

@@ -28,6 +28,7 @@ struct who {
 /* Memory that all processes of a test see. */
 struct shared {
 	unsigned long progress;
+	int rc;				/* of w_elsewhere() */
 };
 
 struct world {
@@ -40,6 +41,7 @@ struct world {
 	size_t n;
 	int next_id;
 	unsigned own_fds;
+	unsigned ngroups;		/* supplementary, of processes that are started */
 	bool room;			/* a mount namespace of its own, see world-real-hold.c */
 	struct shared *shared;
 	char text[4096];

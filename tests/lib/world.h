@@ -64,6 +64,7 @@ enum kind {
 	K_STORM,		/* 150 chains at once: sessions, double forks, other uids (real) */
 	K_FLEE,			/* nests itself deeper and deeper, leaves children frozen (real) */
 	K_PIDNS,		/* init of a nested PID namespace, with a child (real, root) */
+	K_WORK,			/* goes on working, without forking: see w_progress() */
 	K_NKINDS
 };
 
@@ -77,8 +78,9 @@ const struct stack *world_stack(const struct world *w);
 /* Runs fn(data) where this stack's caller is at home: here, or in a process of its own. */
 int world_run(const struct stack *s, int (*fn)(void *data), void *data);
 
-/* A new context, with the stack's drivers and base. */
+/* A new context, with the stack's drivers and base. NULL: there is none */
 struct cg_ctx *world_ctx(struct world *w);
+int world_ctx_try(struct world *w, struct cg_ctx **ret);	/* and why there is none */
 
 /*
  * Processes. w_first() starts one, puts it into the group and identifies it; it sleeps as
@@ -134,6 +136,49 @@ bool w_allows(struct world *w, const char *path, char type, unsigned major, unsi
 	      const char *access);
 /* The path from the root of the hierarchy of a group that is given relative to the base. */
 const char *w_absolute(struct world *w, const char *path);
+
+/* ---- what makes it hard; "everywhere" is in every hierarchy of the stack ---- */
+/* Groups one in the other, with names of len bytes; x (may be NULL) moves to the last. */
+void w_dir_nest(struct world *w, const char *path, unsigned levels, unsigned len,
+		struct who *x);
+/* n beside each other; the fake kernel's, in all hierarchies together. */
+void w_dir_crowd(struct world *w, const char *path, unsigned n);
+/* Everywhere, of a control file where there is such a one; file "": the directory. */
+void w_dir_mode(struct world *w, const char *path, const char *file, mode_t mode);
+void w_dir_owner(struct world *w, const char *path, uid_t uid);
+bool w_dir_rename(struct world *w, const char *path, const char *name);	/* v1; false: none */
+int w_dir_write(struct world *w, const char *path, const char *file, const char *text);
+/* In the hierarchy of these controllers only, "" is v2. False: there is none. */
+bool w_dir_put_in(struct world *w, const char *controllers, const char *path, struct who *x);
+bool w_is_in(struct world *w, const char *controllers, const char *path, struct who *x);
+/* In the n-th hierarchy it is another user's, and closed, or one's own again. False: no such. */
+bool w_dir_refuse(struct world *w, unsigned n, const char *path, bool refuse);
+uid_t w_dir_uid(struct world *w, const char *path, const char *file);	/* -1: none */
+/* n children (fake), fewer where there are several hierarchies to look at */
+void w_crowd(struct world *w, struct who *first, unsigned n);
+/* Processes that are started from now on have so many supplementary groups. */
+void w_many_groups(struct world *w, unsigned n);
+void w_fd_limit(struct world *w, int n);	/* so many more may be open; -1: as at first */
+
+enum elsewhere {
+	AT_HOME,		/* real: in another process */
+	AT_PROC_PID_ONLY,	/* /proc is mounted with subset=pid: no boot_id, no loadavg */
+	AT_PROC_SYS_MOUNTED,	/* /proc/sys is a procfs mount of its own, as in a container */
+	AT_LOADAVG_FAKED,	/* a file is bound on /proc/loadavg, as lxcfs does */
+	AT_CGROUPNS,		/* in another cgroup namespace, with mounts of its own */
+	AT_COVERED,		/* a tmpfs covers /sys/fs/cgroup */
+	AT_UNMOUNTED,		/* no hierarchy is mounted */
+	AT_HIDEPID,		/* /proc hides other users' processes, also from this root */
+	AT_PLACES,		/* so many in which a group that was saved may be out of sight */
+	AT_V1_COVERED = AT_PLACES,	/* a group of v2, "cover", over a v1 hierarchy */
+	AT_LONG_ROOT,		/* mounts show a group with a path of 1,000 bytes */
+};
+/*
+ * Runs fn there and returns what it returned; -ENOSYS: this world cannot. Needs root or the
+ * fake kernel. What fn changes in memory is lost: it may be another process.
+ */
+int w_elsewhere(struct world *w, enum elsewhere where, int (*fn)(struct world *w, void *data),
+		void *data);
 
 struct fk *w_fake(struct world *w);			/* NULL in the real world */
 /* What stands between libcg and the fake kernel in contexts made from now on. */

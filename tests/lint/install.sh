@@ -27,7 +27,7 @@ for file in libcg.so libcg.so.0 pkgconfig/libcg.pc; do
 done
 verdict "everything is installed" "$(printf %s "$missing")"
 verdict "nothing else is" "$(cd "$tmp/root$prefix" && find . -type f | grep -vE \
-	'^\./(include/libcg/cg\.h|bin/(cgtool|cgrun)|share/man/man[378]/(libcg|cg)[a-z_]*\.[378]|share/doc/libcg/(README\.md|NEWS|CONTRIBUTING\.md|SECURITY\.md|doc/[a-z/]*\.(md|conf|toml|json|yaml))|share/bash-completion/completions/(cgtool|cgrun)|share/zsh/site-functions/_(cgtool|cgrun)|share/fish/vendor_completions\.d/(cgtool|cgrun)\.fish|lib[^ ]*/libcg\.(so[0-9.]*|la|a)|lib[^ ]*/pkgconfig/libcg\.pc)$')"
+	'^\./(include/libcg/cg\.h|bin/(cgtool|cgrun)|share/man/man[378]/(libcg|cg)[a-z_]*\.[378]|share/doc/libcg/(README\.md|NEWS|CONTRIBUTING\.md|SECURITY\.md|doc/[a-z/-]*\.(md|conf|toml|json|yaml))|share/bash-completion/completions/(cgtool|cgrun)|share/zsh/site-functions/_(cgtool|cgrun)|share/fish/vendor_completions\.d/(cgtool|cgrun)\.fish|lib[^ ]*/libcg\.(so[0-9.]*|la|a)|lib[^ ]*/pkgconfig/libcg\.pc)$')"
 
 # What engines are told names the installed program.
 bindir=$prefix/bin

@@ -1,7 +1,8 @@
-# Edits of the library that named tests have to notice.
-dist_noinst_SCRIPTS += %D%/run
-EXTRA_DIST += %D%/table
+# Edits of the library that named tests have to notice; with SAMPLE=N, N at random (SEED=S).
+dist_noinst_SCRIPTS += %D%/run %D%/sample
+EXTRA_DIST += %D%/table %D%/lib.sh %D%/edits.pl %D%/equivalent
 
 mutants:
-	@$(CG_HARNESS) mutants $(CG_RESULTS) %D%/run
+	@SAMPLE=$(SAMPLE) SEED=$(SEED) $(CG_HARNESS) mutants $(CG_RESULTS) \
+		%D%/$(if $(SAMPLE),sample,run)
 .PHONY: mutants

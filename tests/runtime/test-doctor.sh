@@ -119,29 +119,28 @@ found_by()
 # The layout is known from the list of mounts. openat2 would see that this is not the kernel's.
 layout_findings()
 {
-	local bind='mount --bind "$W/mountinfo" /proc/$$/mountinfo' old=("${ENTER[@]}")
+	local bind='mount --bind "$W/mountinfo" /proc/$$/mountinfo' old=("${ENTER[@]}") v1 v2
 
 	doctor
 	MODE=$("$TOOL" info --json | jq -r .mode)
 	if [ "$MODE" = unified ]; then wants_not layout; else wants layout '.command | test("reboot|mount")'; fi
 	verdict "the layout here, $MODE"
 	ENTER+=("${DENY[@]}" 38 openat2)
-	grep -v ' - cgroup' /proc/self/mountinfo >"$W/mountinfo"
-	PREPARE=$bind doctor
+	# Made where it is read: the IDs of mounts are those of that mount namespace.
+	PREPARE="grep -v ' - cgroup' /proc/self/mountinfo >\"\$W/mountinfo\"; $bind" doctor
 	wants layout '.text | test("no cgroup file system")'
 	verdict "no cgroup file system"
 	if [ -n "${CGMNT[v2]:-}" ]; then
-		grep -v ' - cgroup ' /proc/self/mountinfo | sed '/ - cgroup2 /s/,nsdelegate//' >"$W/mountinfo"
-		PREPARE=$bind doctor
+		v2="grep -v ' - cgroup ' /proc/self/mountinfo | sed '/ - cgroup2 /s/,nsdelegate//'"
+		PREPARE="$v2 >\"\$W/mountinfo\"; $bind" doctor
 		wants_not layout
 		wants nsdelegate .wrong\|not
-		sed -i '/ - cgroup2 /s/$/,nsdelegate/' "$W/mountinfo"
-		PREPARE=$bind doctor
+		PREPARE="$v2 | sed '/ - cgroup2 /s/\$/,nsdelegate/' >\"\$W/mountinfo\"; $bind" doctor
 		wants_not nsdelegate
 		verdict "unified, with and without nsdelegate"
-		grep -v ' - cgroup2 ' /proc/self/mountinfo >"$W/mountinfo"
 		if [ "$MODE" = hybrid ]; then
-			PREPARE=$bind doctor
+			v1="grep -v ' - cgroup2 ' /proc/self/mountinfo"
+			PREPARE="$v1 >\"\$W/mountinfo\"; $bind" doctor
 			wants layout '.text | test("layout is legacy")'
 			verdict "legacy"
 		fi

@@ -196,7 +196,7 @@ for s in $SITUATIONS; do
 		unreadable_other
 		state=$STATE STATE=$SDIR/small
 		mkdir "$STATE"
-		mount -t tmpfs -o size=64k,nr_inodes=64 small "$STATE"
+		mount -t tmpfs -o mode=755,size=64k,nr_inodes=64 small "$STATE"
 		MOUNTS=$(count_mounts)
 		for v in $VERBS; do no_room "$v"; done
 		umount "$STATE"

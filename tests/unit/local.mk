@@ -1,13 +1,11 @@
 if CMOCKA
-check_programs += %D%/test-parse %D%/test-path %D%/test-drivers %D%/test-sys
+check_programs += %D%/test-parse %D%/test-path %D%/test-sys
 %C%_test_sys_CPPFLAGS = $(CG_TEST_CPPFLAGS)
 %C%_test_sys_LDADD = $(CG_TEST_LIBS)
 %C%_test_parse_CPPFLAGS = $(CG_TEST_CPPFLAGS)
 %C%_test_parse_LDADD = $(CG_TEST_LIBS)
 %C%_test_path_CPPFLAGS = $(CG_TEST_CPPFLAGS)
 %C%_test_path_LDADD = $(CG_TEST_LIBS)
-%C%_test_drivers_CPPFLAGS = $(CG_TEST_CPPFLAGS)
-%C%_test_drivers_LDADD = $(CG_TEST_LIBS)
 
 check_programs += %D%/test-bus
 %C%_test_bus_CPPFLAGS = $(CG_TEST_CPPFLAGS) $(SYSTEMD_CFLAGS)
@@ -16,6 +14,9 @@ check_programs += %D%/test-bus
 check_programs += %D%/test-limits
 %C%_test_limits_CPPFLAGS = $(CG_TEST_CPPFLAGS) -I$(top_srcdir)
 %C%_test_limits_LDADD = tests/fake/libfake.la $(CG_TEST_LIBS)
+check_programs += %D%/test-transaction
+%C%_test_transaction_CPPFLAGS = $(CG_TEST_CPPFLAGS) -I$(top_srcdir)
+%C%_test_transaction_LDADD = tests/fake/libfake.la $(CG_TEST_LIBS)
 
 check_programs += %D%/test-common
 %C%_test_common_CPPFLAGS = $(CG_TOOLS_CPPFLAGS) $(CMOCKA_CFLAGS)
@@ -40,7 +41,7 @@ check_programs += %D%/test-spec %D%/test-spec-values
 
 # cgrun's code on the inside of the library, with the model of the kernel below it.
 check_programs += %D%/test-resources
-%C%_test_resources_CPPFLAGS = $(CG_TEST_CPPFLAGS) $(CG_CGRUN_CPPFLAGS) -I$(top_srcdir)
+%C%_test_resources_CPPFLAGS = $(CG_CGRUN_CPPFLAGS) -I$(top_srcdir) $(CMOCKA_CFLAGS)
 %C%_test_resources_LDADD = tools/cgrun/libcgrun.la tests/fake/libfake.la $(JSON_LIBS) \
 	$(CG_TEST_LIBS)
 endif

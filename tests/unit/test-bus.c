@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -63,24 +64,28 @@ static int job_removed(sd_bus_message *m, const char *path, const char *unit, co
 }
 
 /* What was asked for: a delegated scope around that process, with a description. */
-static bool well_asked(sd_bus_message *m, const char *unit)
+static bool well_asked(sd_bus_message *m, const char *unit, bool *by_fd)
 {
 	const char *name, *text;
 	unsigned found = 0;
 	uint32_t pid;
-	int yes;
+	int yes, fd;
 
+	*by_fd = false;
 	if (sd_bus_message_enter_container(m, 'a', "(sv)") < 0)
 		return false;
 	while (sd_bus_message_enter_container(m, 'r', "sv") > 0) {
 		if (sd_bus_message_read(m, "s", &name) < 0)
 			return false;
+		*by_fd = *by_fd || is(name, "PIDFDs");
 		if (is(name, "Delegate") && sd_bus_message_read(m, "v", "b", &yes) > 0)
 			found |= yes ? 1 : 0;
 		else if (is(name, "Description") && sd_bus_message_read(m, "v", "s", &text) > 0)
 			found |= is(text, "mine") ? 2 : 0;
 		else if (is(name, "PIDs") && sd_bus_message_read(m, "v", "au", 1, &pid) > 0)
 			found |= pid == PID ? 4 : 0;
+		else if (is(name, "PIDFDs") && sd_bus_message_read(m, "v", "ah", 1, &fd) > 0)
+			found |= fd >= 0 ? 4 : 0;
 		else if (is(name, "Slice") && sd_bus_message_read(m, "v", "s", &text) > 0)
 			found |= is(text, "a.slice") ? 8 : 0;
 		else if (sd_bus_message_skip(m, "v") < 0)
@@ -93,16 +98,22 @@ static bool well_asked(sd_bus_message *m, const char *unit)
 static int start_unit(sd_bus_message *m)
 {
 	const char *unit, *mode;
+	bool by_fd;
 
 	if (sd_bus_message_read(m, "ss", &unit, &mode) < 0 || !is(mode, "fail") ||
-	    !well_asked(m, unit))
+	    !well_asked(m, unit, &by_fd))
 		return refuse(m, "org.freedesktop.DBus.Error.InvalidArgs");
 	if (is(unit, "silent.scope"))
 		return 1;
+	if (is(unit, "dying.scope"))
+		_exit(0);
 	if (is(unit, "denied.scope"))
 		return refuse(m, DENIED);
 	if (is(unit, "taken.scope") || (is(unit, "failed-before.scope") && !reset))
 		return refuse(m, ERROR "UnitExists");
+	/* systemd 252; it looks at the name first */
+	if (by_fd && !is(unit, "fd.scope"))
+		return refuse(m, "org.freedesktop.DBus.Error.PropertyReadOnly");
 	if (is(unit, "early.scope"))	/* ends before anybody knows its name */
 		job_removed(m, "/job/1", unit, "done");
 	job_removed(m, "/job/2", "other.scope", "failed");
@@ -135,6 +146,29 @@ static int attach(sd_bus_message *m)
 	return refuse(m, is(unit, "denied.scope") ? DENIED : ERROR "NoSuchUnit");
 }
 
+static int set_properties(sd_bus_message *m)
+{
+	const char *unit, *name;
+	const uint8_t *bits;
+	uint64_t value;
+	size_t n = 0;
+	int runtime;
+
+	if (sd_bus_message_read(m, "sb", &unit, &runtime) < 0 || !runtime ||
+	    sd_bus_message_enter_container(m, 'a', "(sv)") < 0 ||
+	    sd_bus_message_read(m, "(sv)", &name, "t", &value) < 0 || !is(name, "TasksMax") ||
+	    value != 77 || sd_bus_message_enter_container(m, 'r', "sv") < 0 ||
+	    sd_bus_message_read(m, "s", &name) < 0 || !is(name, "AllowedCPUs") ||
+	    sd_bus_message_enter_container(m, 'v', "ay") < 0 ||
+	    sd_bus_message_read_array(m, 'y', (const void **)&bits, &n) < 0 || n != 2 ||
+	    bits[0] != 13 || bits[1] != 1)
+		return refuse(m, "org.freedesktop.DBus.Error.InvalidArgs");
+	if (is(unit, "good.scope"))
+		return sd_bus_reply_method_return(m, "");
+	return refuse(m, is(unit, "old.scope") ? "org.freedesktop.DBus.Error.PropertyReadOnly" :
+		      "org.freedesktop.DBus.Error.NoReply");
+}
+
 static int get_property(sd_bus_message *m)
 {
 	const char *of, *name, *path = sd_bus_message_get_path(m);
@@ -164,6 +198,8 @@ static int on_message(sd_bus_message *m, void *data, sd_bus_error *error)
 		return stop_unit(m);
 	if (is(what, "AttachProcessesToUnit"))
 		return attach(m);
+	if (is(what, "SetUnitProperties"))
+		return set_properties(m);
 	if (is(what, "Get"))
 		return get_property(m);
 	if (is(what, "ResetFailedUnit"))
@@ -185,6 +221,7 @@ static void serve(int fd)
 	int rc;
 
 	if (sd_bus_new(&b) < 0 || sd_bus_set_fd(b, fd, fd) < 0 ||
+	    sd_bus_negotiate_fds(b, 1) < 0 ||
 	    sd_bus_set_server(b, 1, (sd_id128_t){ .bytes = { 1 } }) < 0 ||
 	    sd_bus_add_filter(b, NULL, on_message, NULL) < 0 || sd_bus_start(b) < 0)
 		_exit(1);
@@ -277,9 +314,10 @@ static void the_end_of_the_job_is_awaited(void **state)
 		int rc;
 		const char *why;
 	} cases[] = {
-		{ "good.scope", 0, "" },
-		{ "slice.scope", 0, "" },
-		{ "early.scope", 0, "" },
+		{ "good.scope", 0, NULL },
+		{ "fd.scope", 0, "" },
+		{ "slice.scope", 0, NULL },
+		{ "early.scope", 0, NULL },
 		{ "failed-before.scope", 0, NULL },
 		{ "taken.scope", -EEXIST, "the manager says no" },
 		{ "denied.scope", -EPERM, "the manager says no" },
@@ -292,11 +330,13 @@ static void the_end_of_the_job_is_awaited(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct cgi_scope s = { .unit = cases[i].unit, .slice = "", .description = "mine" };
 		struct cgi_bus *b = opened();
-		int rc;
+		int rc, pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 
 		if (is(s.unit, "slice.scope"))
 			s.slice = "a.slice";
-		rc = bus->start(b, &s, PID, in_ms(cases[i].rc == -ETIMEDOUT ? 200 : 5000));
+		rc = bus->start(b, &s, PID, pidfd, in_ms(cases[i].rc == -ETIMEDOUT ? 200 : 5000));
+		if (pidfd >= 0)
+			close(pidfd);
 		if (rc != cases[i].rc)
 			fail_msg("%s: %d, %s", s.unit, rc, bus->why(b));
 		if (cases[i].why)
@@ -338,6 +378,35 @@ static void what_is_refused_has_a_code(void **state)
 	bus->close(b);
 }
 
+static void properties_are_set(void **state)
+{
+	static const uint8_t bits[] = { 13, 1 };
+	static const struct cgi_property v[] = {
+		{ .name = "TasksMax", .value = 77 },
+		{ .name = "AllowedCPUs", .bits = bits, .n = 2 },
+	};
+	struct cgi_bus *b = opened();
+
+	(void)state;
+	assert_int_equal(bus->set(b, "good.scope", v, 2, in_ms(5000)), 0);
+	assert_int_equal(bus->set(b, "old.scope", v, 2, in_ms(5000)), -EOPNOTSUPP);
+	assert_int_equal(bus->set(b, "restarting.scope", v, 2, in_ms(5000)), -ENOTCONN);
+	assert_int_equal(bus->set(b, "good.scope", v, 1, in_ms(5000)), -EIO);
+	bus->close(b);
+}
+
+/* A bus that ends in the middle of a conversation is lost, not a refusal. */
+static void a_bus_that_ends(void **state)
+{
+	struct cgi_scope s = { .unit = "dying.scope", .slice = "", .description = "mine" };
+	struct cgi_bus *b = opened();
+
+	(void)state;
+	assert_int_equal(bus->start(b, &s, PID, -1, in_ms(5000)), -ENOTCONN);
+	assert_int_equal(bus->stop(b, "good.scope", in_ms(5000)), -ENOTCONN);
+	bus->close(b);
+}
+
 /* One that accepts and says nothing would hold sd_bus_call() for 25 seconds and more. */
 static void a_bus_that_is_none(void **state)
 {
@@ -364,6 +433,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_end_of_the_job_is_awaited),
 		cmocka_unit_test(what_is_refused_has_a_code),
+		cmocka_unit_test(properties_are_set),
+		cmocka_unit_test(a_bus_that_ends),
 		cmocka_unit_test(a_bus_that_is_none),
 	};
 

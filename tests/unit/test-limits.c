@@ -12,7 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "internal.h"
+#include "core.h"
 #include "tests/fake/kernel.h"
 
 #define UID 1000
@@ -164,7 +164,7 @@ static void the_host_lacks_one(void **state)
 {
 	(void)state;
 	snprintf(t.h->controllers, sizeof(t.h->controllers), "memory cpuset");
-	claimed("/a", CG_BEST_EFFORT, "only memory: /sys/fs/cgroup/ has no controller cpu");
+	claimed("/a", CG_BEST_EFFORT, "only memory: /sys/fs/cgroup/ has no controller pids; ");
 	set("cpu.max", -EOPNOTSUPP, "has no controller cpu");
 	set("memory.nosuch", -EOPNOTSUPP, "does not know it");
 }

@@ -8,10 +8,13 @@
 
 #include <stdio.h>
 
-#include "internal.h"
+#include "core.h"
 
 struct mounts {
-	struct cgi_mount m[8];
+	struct {
+		char root[64], point[512], type[16], opts[64];
+		int id;
+	} m[8];
 	unsigned n;
 	int stop_after;
 };
@@ -20,8 +23,23 @@ static int on_mount(void *data, const struct cgi_mount *m)
 {
 	struct mounts *l = data;
 
-	l->m[l->n++] = *m;
+	snprintf(l->m[l->n].root, sizeof(l->m[0].root), "%s", m->root);
+	snprintf(l->m[l->n].point, sizeof(l->m[0].point), "%s", m->point);
+	snprintf(l->m[l->n].type, sizeof(l->m[0].type), "%s", m->type);
+	snprintf(l->m[l->n].opts, sizeof(l->m[0].opts), "%s", m->opts);
+	l->m[l->n++].id = m->id;
 	return (int)l->n == l->stop_after ? 7 : 0;
+}
+
+static int parse(const char *text, struct mounts *l)
+{
+	char *copy = strdup(text);
+	int rc;
+
+	assert_non_null(copy);
+	rc = cgi_parse_mountinfo(copy, on_mount, l);
+	free(copy);
+	return rc;
 }
 
 static void mountinfo_of_a_hybrid_host(void **state)
@@ -36,17 +54,17 @@ static void mountinfo_of_a_hybrid_host(void **state)
 	struct mounts l = { .n = 0 };
 
 	(void)state;
-	assert_int_equal(cgi_parse_mountinfo(text, on_mount, &l), 0);
+	assert_int_equal(parse(text, &l), 0);
 	assert_int_equal(l.n, 3);
 	assert_string_equal(l.m[0].opts, "rw,cpu,cpuacct");
-	assert_string_equal(l.m[0].dev, "0:30");
+	assert_int_equal(l.m[0].id, 33);
 	assert_string_equal(l.m[1].root, "/a");
 	assert_string_equal(l.m[1].point, "/sys/fs/cgroup/x y");
 	assert_string_equal(l.m[2].type, "cgroup2");
 	assert_string_equal(l.m[2].point, "/sys/fs/cgroup/unified");
 	l.n = 0;
 	l.stop_after = 2;
-	assert_int_equal(cgi_parse_mountinfo(text, on_mount, &l), 7);
+	assert_int_equal(parse(text, &l), 7);
 	assert_int_equal(l.n, 2);
 }
 
@@ -55,24 +73,31 @@ static void mountinfo_that_is_odd(void **state)
 	static const char *const texts[] = {
 		"", "\n\n", "garbage", " - cgroup", "1 2 3 - cgroup cgroup rw\n",
 		"33 31 0:30 / /p rw - cgroupfs cgroup rw\n",
-		"33 31 0:30 / /p rw - cgroup\n",
+		"33 31 0:30 / /p rw - cgroup\n", "x 31 0:30 / /p rw - cgroup cgroup rw\n",
 	};
 	struct mounts l = { .n = 0 };
-	char line[5000];
+	char line[6000];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		assert_int_equal(cgi_parse_mountinfo(texts[i], on_mount, &l), 0);
-	/* One that is too long does not hide the next. */
-	memset(line, 'x', sizeof(line));
-	snprintf(line + 4200, sizeof(line) - 4200,
-		 " - cgroup\n33 31 0:30 / /p rw - cgroup2 none rw\n");
-	assert_int_equal(cgi_parse_mountinfo(line, on_mount, &l), 0);
-	assert_int_equal(l.n, 1);
-	/* And one whose point does not fit is left out. */
-	snprintf(line, sizeof(line), "33 31 0:30 / /%0400d rw - cgroup2 none rw\n", 0);
-	assert_int_equal(cgi_parse_mountinfo(line, on_mount, &l), 0);
-	assert_int_equal(l.n, 1);
+		assert_int_equal(parse(texts[i], &l), 0);
+	assert_int_equal(l.n, 0);
+	/* A line of any length, and the one after it. */
+	snprintf(line, sizeof(line), "33 31 0:30 /%04300d /p rw - cgroup2 none rw\n"
+		 "34 31 0:31 / /%0400d rw - cgroup2 none rw\n", 0, 0);
+	assert_int_equal(parse(line, &l), 0);
+	assert_int_equal(l.n, 2);
+	assert_int_equal(strlen(l.m[1].point), 401);
+}
+
+static void is(const char *text, const char *name, const char *path, unsigned id)
+{
+	struct cgi_line l;
+
+	assert_int_equal(cgi_parse_cgroup(text, name, &l), 0);
+	assert_int_equal(l.len, strlen(path));
+	assert_memory_equal(l.path, path, l.len);
+	assert_int_equal(l.id, id);
 }
 
 static void cgroup_lines(void **state)
@@ -80,21 +105,17 @@ static void cgroup_lines(void **state)
 	static const char text[] =
 		"9:name=systemd:/u/s\n8:cpu,cpuacct:/a:b\n7:freezer:/gone (deleted)\n"
 		"6:pids:/\n0::/x y\n";
-	char path[32];
+	struct cgi_line l;
 
 	(void)state;
-	assert_int_equal(cgi_parse_cgroup(text, "name=systemd", path, sizeof(path)), 0);
-	assert_string_equal(path, "/u/s");
-	assert_int_equal(cgi_parse_cgroup(text, "cpu,cpuacct", path, sizeof(path)), 0);
-	assert_string_equal(path, "/a:b");
-	assert_int_equal(cgi_parse_cgroup(text, "cpu", path, sizeof(path)), -ENOENT);
-	assert_int_equal(cgi_parse_cgroup(text, "freezer", path, sizeof(path)), -ENOENT);
-	assert_int_equal(cgi_parse_cgroup(text, "", path, sizeof(path)), 0);
-	assert_string_equal(path, "/x y");
-	assert_int_equal(cgi_parse_cgroup(text, "", path, 4), -ERANGE);
-	assert_int_equal(cgi_parse_cgroup(text, "", path, 5), 0);
-	assert_int_equal(cgi_parse_cgroup("", "", path, sizeof(path)), -ENOENT);
-	assert_int_equal(cgi_parse_cgroup("nonsense\n0:\n", "", path, sizeof(path)), -ENOENT);
+	is(text, "name=systemd", "/u/s", 9);
+	is(text, "cpu,cpuacct", "/a:b", 8);
+	is(text, "freezer", "/gone (deleted)", 7);
+	is(text, "pids", "/", 6);
+	is(text, "", "/x y", 0);
+	assert_int_equal(cgi_parse_cgroup(text, "cpu", &l), -ENOENT);
+	assert_int_equal(cgi_parse_cgroup("", "", &l), -ENOENT);
+	assert_int_equal(cgi_parse_cgroup("nonsense\n0:\n", "", &l), -ENOENT);
 }
 
 #define REST	" 1 2 3 0 -1 4194564 0 0 0 0 0 0 0 0 20 0 3 0 4711 0 0\n"
@@ -245,21 +266,24 @@ static void text_that_grows(void **state)
 
 static void codes_are_a_closed_list(void **state)
 {
-	struct cg_ctx ctx = { .errmsg = "" };
+	struct cg_ctx ctx = { .sys = &cgi_sys_real };
 
 	(void)state;
 	assert_int_equal(cgi_result(&ctx, 0), 0);
 	assert_int_equal(cgi_result(&ctx, 5), 5);
 	assert_int_equal(cgi_result(&ctx, -EACCES), -EPERM);
 	assert_true(*cg_errmsg(&ctx));
-	cgi_enter(&ctx);
+	cgi_enter(&ctx, -1);
 	assert_string_equal(cg_errmsg(&ctx), "no error");
 	assert_int_equal(cgi_result(&ctx, -EROFS), -EPERM);
-	cgi_enter(&ctx);
-	assert_int_equal(cgi_result(&ctx, cgi_fail(&ctx, -ENOSPC, "attach")), -EIO);
+	cgi_enter(&ctx, -1);
+	assert_int_equal(cgi_result(&ctx, cgi_fail(&ctx, -ELOOP, "attach")), -EIO);
 	assert_non_null(strstr(cg_errmsg(&ctx), "attach"));
-	assert_non_null(strstr(cg_errmsg(&ctx), "28"));
-	cgi_enter(&ctx);
+	assert_non_null(strstr(cg_errmsg(&ctx), "40"));
+	cgi_enter(&ctx, -1);
+	assert_int_equal(cgi_result(&ctx, -ENFILE), -EMFILE);
+	assert_int_equal(cgi_result(&ctx, -ENOSPC), -ENOSPC);
+	cgi_enter(&ctx, -1);
 	assert_int_equal(cgi_result(&ctx, -4095), -EIO);
 	assert_non_null(strstr(cg_errmsg(&ctx), "4095"));
 }

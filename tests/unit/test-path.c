@@ -6,7 +6,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "internal.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "text/text.h"
 
 static void good_paths(void **state)
 {
@@ -59,15 +64,26 @@ static void joined(void **state)
 		{ "/b", "a", "/b/a" }, { "b", "a", "/b/a" }, { "/b", "/a", "/a" },
 		{ "/b", "a/", "/b/a" }, { "/b", "", "/b" }, { "/b", "/", "/" },
 	};
-	char out[64];
+	char *out;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
-		assert_int_equal(cgi_path_join(out, sizeof(out), t[i][0], t[i][1]), 0);
+		out = cgi_path_join(t[i][0], t[i][1]);
 		assert_string_equal(out, t[i][2]);
+		free(out);
 	}
-	assert_int_equal(cgi_path_join(out, 4, "/b", "a"), -ERANGE);
-	assert_int_equal(cgi_path_join(out, 5, "/b", "a"), 0);
+}
+
+static void within(void **state)
+{
+	(void)state;
+	assert_true(cgi_path_within("/a/b", "/a"));
+	assert_true(cgi_path_within("/a", "/a"));
+	assert_true(cgi_path_within("/a", "/"));
+	assert_true(cgi_path_within("/", "/"));
+	assert_false(cgi_path_within("/ab", "/a"));
+	assert_false(cgi_path_within("/", "/a"));
+	assert_false(cgi_path_within("/a", "/a/b"));
 }
 
 int main(void)
@@ -77,6 +93,7 @@ int main(void)
 		cmocka_unit_test(bad_paths),
 		cmocka_unit_test(long_paths),
 		cmocka_unit_test(joined),
+		cmocka_unit_test(within),
 	};
 
 	return cmocka_run_group_tests_name("path", tests, NULL, NULL);

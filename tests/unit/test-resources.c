@@ -3,6 +3,7 @@
  * linux.resources, property by property: what is written to which file, on a kernel with
  * cgroup v1 and on one with v2, and what is said of what cannot be.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,8 +21,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "internal.h"
 #include "tests/fake/kernel.h"
+
+/* Of libcg/core.h, whose includes have the names of cgrun's. */
+int cgi_ctx_new_with(const struct cg_sys *sys, void *k, struct cg_ctx **ret);
 
 static struct {
 	char text[4096];		/* "FILE=VALUE;" in their order */

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "core.h"
 
 #define S	(&cgi_sys_real)
 

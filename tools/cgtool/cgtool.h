@@ -52,7 +52,7 @@ int tool_group(struct tool *t, unsigned flags);		/* flags for cg_open() */
 bool tool_names_group(const struct tool *t);		/* by option, or by a word that is left */
 
 /* ---- cmd-set.c ---- */
-int tool_set(struct tool *t, const char *pair);		/* "KEY=VALUE" */
+int tool_set(struct tool *t, const char *const *pair, size_t n);	/* "KEY=VALUE" */
 
 /* ---- report.c ---- */
 /* As cg_kill_all() and cg_delete(), for as long as the tool's timeout; progress is shown. */

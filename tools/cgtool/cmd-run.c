@@ -78,12 +78,22 @@ static int make_group(struct tool *t)
 
 static int set_limits(struct tool *t)
 {
-	const char *pair;
-	size_t i = 0;
+	const char **pair = NULL, **more, *one;
+	size_t i = 0, n = 0;
 	int rc = 0;
 
-	while (!rc && (pair = cmd_next(t->args, "set", &i)))
-		rc = tool_set(t, pair);
+	while (!rc && (one = cmd_next(t->args, "set", &i))) {
+		more = realloc(pair, (n + 1) * sizeof(*pair));
+		if (!more) {
+			rc = err_set(t->e, -ENOMEM, "out of memory");
+			break;
+		}
+		pair = more;
+		pair[n++] = one;
+	}
+	if (!rc && n)
+		rc = tool_set(t, pair, n);
+	free(pair);
 	return rc;
 }
 

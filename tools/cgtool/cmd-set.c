@@ -14,42 +14,44 @@
 
 #define VALUE_MAX	(1 << 20)
 
-static int check_pair(const struct tool *t, const char *pair)
+/* All of them or none. The pairs are split for the call. */
+int tool_set(struct tool *t, const char *const *pair, size_t n)
 {
-	if (*pair != '=' && strchr(pair, '='))
-		return 0;
-	return err_set(t->e, -EINVAL, "%s: %s is not KEY=VALUE", t->args->cmd->name, pair);
-}
+	struct cg_limit *limits = calloc(n + 1, sizeof(*limits));
+	char **key = calloc(n + 1, sizeof(*key));
+	int rc = limits && key ? 0 : -ENOMEM;
 
-int tool_set(struct tool *t, const char *pair)
-{
-	size_t len = strcspn(pair, "=");
-	int rc = check_pair(t, pair);
-	char *key;
+	for (size_t i = 0; !rc && i < n; i++) {
+		size_t len = strcspn(pair[i], "=");
 
-	if (rc < 0)
-		return rc;
-	key = strndup(pair, len);
-	if (!key)
-		return err_set(t->e, -ENOMEM, "out of memory");
-	rc = tool_fail(t, cg_set(t->cg, key, pair + len + 1));
+		if (!len || !pair[i][len]) {
+			rc = err_set(t->e, -EINVAL, "%s: %s is not KEY=VALUE", t->args->cmd->name,
+				     pair[i]);
+			break;
+		}
+		key[i] = strndup(pair[i], len);
+		limits[i] = (struct cg_limit){ .key = key[i], .value = pair[i] + len + 1 };
+		if (!key[i])
+			rc = -ENOMEM;
+	}
+	if (rc == -ENOMEM)
+		err_set(t->e, rc, "out of memory");
+	if (!rc)
+		rc = tool_fail(t, cg_set_many(t->cg, limits, n));
+	for (size_t i = 0; key && i < n; i++)
+		free(key[i]);
 	free(key);
+	free(limits);
 	return rc;
 }
 
-/* Nothing is set if one of them is no pair at all. */
 static int set_all(struct tool *t)
 {
 	const struct cmd_args *a = t->args;
-	int rc = 0;
 
 	if (t->next == a->n_pos)
 		return err_set(t->e, -EINVAL, "set: no KEY=VALUE is given");
-	for (int i = t->next; !rc && i < a->n_pos; i++)
-		rc = check_pair(t, a->pos[i]);
-	for (int i = t->next; !rc && i < a->n_pos; i++)
-		rc = tool_set(t, a->pos[i]);
-	return rc;
+	return tool_set(t, (const char *const *)a->pos + t->next, (size_t)(a->n_pos - t->next));
 }
 
 int cmd_set(const struct cmd_args *a, struct err *e)

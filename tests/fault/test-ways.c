@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One file that fails for good, while another way to the end is open: the members are dead,
+ * whatever is reported (K2c).
+ */
+#include "contract.h"
+#include "fake/fault.h"
+#include "fake/kernel.h"
+
+struct way {
+	const char *verb, *file;
+};
+
+static const int errors[] = { -EPERM, -EACCES, -EIO, -EBUSY, -ENOENT, -EOPNOTSUPP };
+
+static const struct stack *stack_named(const char *name)
+{
+	for (const struct stack *s = world_stacks; s->name; s++)
+		if (!strcmp(s->name, name))
+			return s;
+	fail_msg("no stack %s", name);
+	return NULL;
+}
+
+/* True if the file was asked for at all. */
+static bool one(const char *name, const struct way *way, int err, enum kind kind)
+{
+	const struct stack *s = stack_named(name);
+	const char *why = NULL;
+	struct world *w = world_start(s, &why);
+	struct fault f = { .sys = &fk_sys, .k = w_fake(w) };
+	struct cg_ctx *ctx;
+	struct cg *cg;
+	struct who *a, *out = w_stranger(w);
+	bool fired;
+	int rc;
+
+	w_wrap(w, &fault_sys, &f);
+	ctx = world_ctx(w);
+	cg = a_group(ctx, "g");
+	a = w_first(w, cg);
+	w_add(w, a, kind);
+	f.only = way->verb;
+	f.file = way->file;
+	f.err = err;
+	rc = cg_kill_all(cg, 500, NULL, 0);
+	fired = f.fired;
+	f.file = NULL;
+	if (w_members_left(w) || w_dead(w, out) || w_left_frozen(w)) {
+		print_error("[%s] %s %s fails with %d, kind %d: kill is %d (%s), %s\n", name,
+			    way->verb ? way->verb : "any", way->file, err, kind, rc, cg_errmsg(ctx),
+			    w_members_left(w) ? "somebody lives" : "left frozen, or a stranger");
+		fail();
+	}
+	must(w, cg_delete(cg, 0, MS, NULL, 0) >= 0);
+	cg_close(cg);
+	cg_ctx_free(ctx);
+	must(w, !w_open_fds(w));
+	world_stop(w);
+	return fired;
+}
+
+static void each(const char *stack, const struct way *ways, size_t n)
+{
+	static const enum kind kinds[] = { K_SLEEP, K_CHAIN, K_NESTED, K_STOPPED };
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned fired = 0;
+
+		for (size_t e = 0; e < sizeof(errors) / sizeof(errors[0]); e++)
+			for (size_t j = 0; j < sizeof(kinds) / sizeof(kinds[0]); j++)
+				fired += one(stack, &ways[i], errors[e], kinds[j]);
+		print_message("# [%s] %s %s: failed in %u kills\n", stack,
+			      ways[i].verb ? ways[i].verb : "any",
+			      ways[i].file, fired);
+	}
+}
+
+#define EACH(stack, ways)	each(stack, ways, sizeof(ways) / sizeof((ways)[0]))
+
+static void k2c_one_file_that_fails_for_good_on_v2(void **state)
+{
+	/* What lists members may fail where one write ends them, and the other way round. */
+	static const struct way kill_is_there[] = {
+		{ "write", "cgroup.kill" }, { "read", "cgroup.procs" },
+		{ "read", "cgroup.events" }, { "open", "cgroup.events" }, { NULL, "cgroup.freeze" },
+		{ NULL, "cgroup.type" }, { "read", "stat" }, { "read", "status" },
+	};
+	static const struct way signals_only[] = {
+		{ "read", "cgroup.events" }, { "open", "cgroup.events" },
+		{ "read", "cgroup.freeze" }, { "write", "cgroup.freeze" },
+		{ "read", "cgroup.type" }, { "read", "wchan" }, { "write", "pids.max" },
+	};
+
+	(void)state;
+	EACH("v2", kill_is_there);
+	EACH("v2-user", kill_is_there);
+	EACH("v2-5.4", signals_only);
+}
+
+static void k2c_one_file_that_fails_for_good_on_v1(void **state)
+{
+	static const struct way ways[] = {
+		{ "read", "freezer.state" }, { "write", "freezer.state" },
+		{ "read", "freezer.self_freezing" }, { "read", "freezer.parent_freezing" },
+		{ "read", "pids.max" }, { "write", "pids.max" }, { "read", "tasks" },
+		{ "read", "wchan" }, { "read", "loadavg" },
+	};
+
+	(void)state;
+	EACH("v1", ways);
+	EACH("v1-nofreezer", ways);
+	EACH("v1-systemd-user", ways);
+}
+
+static void k2c_one_file_that_fails_for_good_on_hybrid(void **state)
+{
+	static const struct way ways[] = {
+		{ "write", "cgroup.kill" }, { "read", "cgroup.events" }, { NULL, "cgroup.freeze" },
+		{ "read", "freezer.state" }, { "write", "freezer.state" },
+		{ "read", "pids.max" }, { "write", "pids.max" },
+		{ "read", "cgroup.procs" }, { "read", "cgroup.type" },
+	};
+
+	(void)state;
+	EACH("hybrid", ways);
+	EACH("hybrid-user", ways);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(k2c_one_file_that_fails_for_good_on_v2),
+		cmocka_unit_test(k2c_one_file_that_fails_for_good_on_v1),
+		cmocka_unit_test(k2c_one_file_that_fails_for_good_on_hybrid),
+	};
+
+	return cmocka_run_group_tests_name("ways to the end", tests, NULL, NULL);
+}
