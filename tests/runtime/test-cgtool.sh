@@ -280,6 +280,8 @@ for _ in $(seq 100); do [ ! -s "$W/inside" ] || break; sleep 0.05; done
 that "kill from within is refused" '[ "$(cat "$W/inside")" = 1 ] && alive $PID'
 code 0 "kill from outside" kill "$G/c"
 that "and that one is gone" 'dead $PID'
+as_nobody create nowhere
+that "a user without any place is told that nothing is made" '[ $RC = 1 ] && grep -q "make no group" "$W/err"'
 as_nobody kill "$G"
 that "an ordinary user cannot kill" '[ $RC != 0 ] && alive $one $two'
 as_nobody freeze "$G"

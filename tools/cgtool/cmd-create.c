@@ -44,6 +44,22 @@ static int parse_owner(const char *s, uid_t *uid, gid_t *gid)
 	return 0;
 }
 
+/* A group of claims only has no directory: the next command would not find it. */
+static bool made_somewhere(struct tool *t)
+{
+	return strcmp(cg_driver_name(t->cg), "proc") != 0;
+}
+
+static int nothing_made(struct tool *t)
+{
+	struct cg_cap caps[CG_NOPS];
+
+	if (cg_caps(t->ctx, t->cg, 0, caps, CG_NOPS) < 0)
+		return tool_fail(t, -EPERM);
+	return err_set(t->e, -EPERM, "create: this user may make no group in any hierarchy: %s",
+		       caps[CG_OP_LIMITS].reason);
+}
+
 static int make(struct tool *t, const char *path)
 {
 	unsigned flags = (cmd_value(t->args, "parents") ? CG_PARENTS : 0) |
@@ -63,6 +79,8 @@ static int make(struct tool *t, const char *path)
 			       "create: here a group begins with its first process, since only "
 			       "systemd can give it a place; go where this user has one: "
 			       "systemd-run --user --scope -p Delegate=yes cgtool create ...");
+	if (rc >= 0 && !made_somewhere(t))
+		return nothing_made(t);
 	if (rc < 0 || !owner)
 		return rc;
 	rc = tool_fail(t, cg_delegate(t->cg, uid, gid));
