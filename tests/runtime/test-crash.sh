@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# time limit: 900 s
+# time limit: 1800 s
 #
 # A verb is ended before its N-th step (tests/lib/crash.c), for each N there is:
 #
