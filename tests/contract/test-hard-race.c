@@ -106,6 +106,47 @@ static void s1_one_member_whose_number_is_reused_h6(struct world *w, struct cg_c
 	cg_close(cg);
 }
 
+struct reuse {
+	unsigned at, n;
+	struct fk_proc *p;
+};
+
+static void reuse_hook(struct fk *k, void *data, enum fk_verb verb, const char *name, pid_t num)
+{
+	struct reuse *r = data;
+
+	(void)verb;
+	(void)name;
+	(void)num;
+	if (++r->n == r->at)
+		fk_recycle(k, r->p);
+}
+
+/* A reference is to the process that had the number or to the one that has it, not to a mixture. */
+static void s1_number_reused_while_a_reference_is_made_h6(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *a = w_first(w, cg);
+	unsigned refused = 0;
+
+	for (unsigned at = 1; at < 8; at++) {
+		struct who *b = w_add(w, a, K_SLEEP);
+		struct reuse r = { .at = at, .p = proc_of(w, b) };
+		struct cg_ref before, ref;
+		int rc;
+
+		want(ctx, 0, cg_ref_get(ctx, w_pid(b), &before));
+		hook(w, reuse_hook, &r);
+		rc = cg_ref_get(ctx, w_pid(b), &ref);
+		hook(w, NULL, NULL);
+		refused += rc < 0;
+		must(w, rc < 0 || (ref.start == before.start && ref.inode == before.inode) ||
+		     cg_ref_alive(ctx, &ref) == 0);
+	}
+	must(w, refused > 0);
+	cg_close(cg);
+}
+
 struct when {
 	unsigned at, n;
 	pid_t pid;
@@ -404,6 +445,7 @@ int main(void)
 		CT(k3_number_reused_before_it_is_held_h6, 0),
 		CT(k3_number_reused_before_the_kill_h6, W_PIDFD),
 		CT(s1_one_member_whose_number_is_reused_h6, W_PIDFD),
+		CT(s1_number_reused_while_a_reference_is_made_h6, W_PIDFD),
 		CT(s1_a_reused_number_that_is_a_member_again_h6, W_GROUPS | W_PIDFD),
 		CTX(s1_number_reused_before_the_last_look_h6, 0, 0, W_PIDFD),
 		CT(s1_proc_of_another_pid_namespace_h5, W_ROOT),

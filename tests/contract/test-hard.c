@@ -49,7 +49,9 @@ static void f2_freezing_that_sticks_h10(struct world *w, struct cg_ctx *ctx)
 	must(w, cg_signal(cg, SIGUSR1, 0, 500) >= 0);
 	assert_int_equal(w_got(w, a, SIGUSR1), 1);
 	must(w, !w_left_frozen(w));
+	then = w_now_ms(w);
 	want(ctx, 0, cg_kill_all(cg, MS, NULL, 0));
+	must(w, w_now_ms(w) - then <= 300);
 	must(w, !w_members_left(w) && !w_left_frozen(w));
 	cg_close(cg);
 }

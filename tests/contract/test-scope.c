@@ -420,6 +420,28 @@ static void h19_no_manager_no_place(struct world *w, struct cg_ctx *ctx)
 	(void)ctx;
 }
 
+/* The unit is known to the manager that was asked for it, not to the one of this context. */
+static void e3_a_scope_of_another_manager(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g"), *again;
+	struct who *b = w_spawn(w);
+	struct cg_ctx *next;
+	char text[8192], *at;
+
+	must(w, w_first(w, cg));
+	must(w, cg_save(cg, text, sizeof(text)) > 0);
+	at = strstr(text, "/run/user/1000/bus");
+	must(w, at);
+	memcpy(at, "/run/user/2000/bus", strlen("/run/user/2000/bus"));
+	next = world_ctx(w);
+	want(next, 0, cg_restore(next, text, 0, &again));
+	want(next, -ENODEV, cg_attach(again, w_pid(b)));
+	cg_close(again);
+	cg_ctx_free(next);
+	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
+	cg_close(cg);
+}
+
 int main(void)
 {
 	static const struct contract_test tests[] = {
@@ -429,6 +451,7 @@ int main(void)
 		CT(e1_the_bus_by_address, W_SCOPE),
 		CT(s3_a_unit_of_that_name_is_somebody_elses_h18, W_SCOPE),
 		CT(e3_the_same_scope_again, W_SCOPE),
+		CT(e3_a_scope_of_another_manager, W_SCOPE),
 		CT(e3_a_group_that_was_never_begun, W_SCOPE),
 		CT(e2_a_manager_that_does_not_answer_h11, W_SCOPE),
 		CT(h4_names_as_long_as_systemd_takes, W_SCOPE),

@@ -127,12 +127,123 @@ static void k2c_one_file_that_fails_for_good_on_hybrid(void **state)
 	EACH("hybrid-user", ways);
 }
 
+struct nth {
+	struct world *w;
+	struct fault f;
+	struct cg_ctx *ctx;
+};
+
+static void begin_nth(struct nth *x, const char *stack)
+{
+	const char *why = NULL;
+
+	x->w = world_start(stack_named(stack), &why);
+	x->f = (struct fault){ .sys = &fk_sys, .k = w_fake(x->w) };
+	w_wrap(x->w, &fault_sys, &x->f);
+	x->ctx = world_ctx(x->w);
+}
+
+static void end_nth(struct nth *x)
+{
+	cg_ctx_free(x->ctx);
+	must(x->w, !w_open_fds(x->w));
+	world_stop(x->w);
+}
+
+/* The n-th call fails, none after it. */
+static void fail_nth(struct nth *x, unsigned n, int err)
+{
+	x->f.count = x->f.fired = 0;
+	x->f.err = err;
+	x->f.n = n;
+}
+
+static size_t places(struct cg *cg)
+{
+	char text[8192];
+	size_t n = 0;
+
+	assert_true(cg_save(cg, text, sizeof(text)) > 0);
+	for (const char *s = text; *s; s++)
+		n += *s == '\n' && s[1] == 'v';
+	return n;
+}
+
+/* A hierarchy that could not be asked is not one that does not have the group. */
+static void e4_a_group_is_opened_whole(void **state)
+{
+	static const int passing[] = { -EIO, -EMFILE, -ENOMEM };
+
+	(void)state;
+	for (size_t e = 0; e < sizeof(passing) / sizeof(passing[0]); e++) {
+		struct cg *cg, *again;
+		struct nth x;
+		size_t whole;
+		bool fired = true;
+
+		begin_nth(&x, "hybrid");
+		cg = a_group(x.ctx, "g");
+		assert_int_equal(cg_open(x.ctx, "g", CG_ADOPT, &again), 0);
+		whole = places(again);
+		cg_close(again);
+		for (unsigned n = 1; fired; n++) {
+			fail_nth(&x, n, passing[e]);
+			again = NULL;
+			if (!cg_open(x.ctx, "g", CG_ADOPT, &again)) {
+				fired = x.f.fired;
+				fail_nth(&x, 0, 0);
+				assert_int_equal(places(again), whole);
+				cg_close(again);
+			}
+			fail_nth(&x, 0, 0);
+		}
+		assert_int_equal(cg_delete(cg, 0, MS, NULL, 0), 0);
+		cg_close(cg);
+		end_nth(&x);
+	}
+}
+
+/* A question that failed once is asked once more before the verdict. */
+static void k2c_one_look_that_fails(void **state)
+{
+	unsigned tried = 0;
+
+	(void)state;
+	for (unsigned n = 1; ; n++) {
+		struct cg *cg;
+		struct nth x;
+		bool fired;
+		int rc;
+
+		begin_nth(&x, "v2");
+		cg = a_group(x.ctx, "g");
+		w_add(x.w, w_first(x.w, cg), K_SLEEP);
+		fail_nth(&x, n, -EIO);
+		rc = cg_kill_all(cg, 500, NULL, 0);
+		fired = x.f.fired;
+		if (fired && !strcmp(x.f.name, "cgroup.events")) {
+			if (rc)
+				fail_msg("%s %u: %d, %s", x.f.verb, n, rc, cg_errmsg(x.ctx));
+			tried++;
+		}
+		fail_nth(&x, 0, 0);
+		must(x.w, cg_delete(cg, 0, MS, NULL, 0) >= 0);
+		cg_close(cg);
+		end_nth(&x);
+		if (!fired)
+			break;
+	}
+	assert_true(tried > 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(k2c_one_file_that_fails_for_good_on_v2),
 		cmocka_unit_test(k2c_one_file_that_fails_for_good_on_v1),
 		cmocka_unit_test(k2c_one_file_that_fails_for_good_on_hybrid),
+		cmocka_unit_test(k2c_one_look_that_fails),
+		cmocka_unit_test(e4_a_group_is_opened_whole),
 	};
 
 	return cmocka_run_group_tests_name("ways to the end", tests, NULL, NULL);
