@@ -107,7 +107,8 @@ static int limit_line(struct cgi_item *it, char *word, char **save, struct cgi_b
 		rc = cgi_number(it->ctx, it->key, limit, CGI_MAX, &n);
 		if (!rc && !n)
 			rc = cgi_fail(it->ctx, -ERANGE, "io.max: %s=0 would stop everything", word);
-		cgi_add_number(b, n);
+		if (!rc)
+			cgi_add_number(b, n);
 	}
 	return rc;
 }
