@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * older COMMAND...: runs it as on a kernel before Linux 6.18, which has no numbers of
- * namespaces that are never given twice: the calls that tell them are refused.
+ * namespaces that are never given twice: the calls that tell them are refused. Neither does
+ * it leave the processors that it was started on: Linux 6.18 gives these numbers by
+ * processor, and refuses to mount a mount namespace whose number is below its own.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +23,7 @@ int main(int argc, char **argv)
 {
 	struct sock_filter f[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sched_setaffinity, 4, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_open_by_handle_at, 3, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),

@@ -45,8 +45,8 @@ play()
 }
 
 setup
-# What is younger among mount namespaces is known for sure on one processor only (Linux
-# 6.18), and an older one cannot be mounted. Kernels that need this count them all alike.
+# Linux 6.18 gives the numbers of mount namespaces by processor, and mounts only one with a
+# greater number than its own: all run on one. Older kernels count them all alike.
 taskset -cp 0 $$ >"$W/taskset"
 helper older
 printf '%s\n' '#!/bin/sh' "exec $W/bin/older $RUNTIME \"\$@\"" >"$W/bin/runtime"
