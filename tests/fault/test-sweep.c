@@ -473,18 +473,9 @@ static bool one(const struct stack *stack, const struct scenario *s, unsigned n,
 	return fired;
 }
 
-static const struct stack *stack_named(const char *name)
-{
-	for (const struct stack *s = world_stacks; s->name; s++)
-		if (!strcmp(s->name, name))
-			return s;
-	fail_msg("no stack %s", name);
-	return NULL;
-}
-
 static void sweep(const char *name)
 {
-	const struct stack *stack = stack_named(name);
+	const struct stack *stack = world_named(name);
 	unsigned runs = 0, n;
 
 	failures = 0;

@@ -13,19 +13,10 @@ struct way {
 
 static const int errors[] = { -EPERM, -EACCES, -EIO, -EBUSY, -ENOENT, -EOPNOTSUPP };
 
-static const struct stack *stack_named(const char *name)
-{
-	for (const struct stack *s = world_stacks; s->name; s++)
-		if (!strcmp(s->name, name))
-			return s;
-	fail_msg("no stack %s", name);
-	return NULL;
-}
-
 /* True if the file was asked for at all. */
 static bool one(const char *name, const struct way *way, int err, enum kind kind)
 {
-	const struct stack *s = stack_named(name);
+	const struct stack *s = world_named(name);
 	const char *why = NULL;
 	struct world *w = world_start(s, &why);
 	struct fault f = { .sys = &fk_sys, .k = w_fake(w) };
@@ -137,7 +128,7 @@ static void begin_nth(struct nth *x, const char *stack)
 {
 	const char *why = NULL;
 
-	x->w = world_start(stack_named(stack), &why);
+	x->w = world_start(world_named(stack), &why);
 	x->f = (struct fault){ .sys = &fk_sys, .k = w_fake(x->w) };
 	w_wrap(x->w, &fault_sys, &x->f);
 	x->ctx = world_ctx(x->w);

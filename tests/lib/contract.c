@@ -201,3 +201,12 @@ int contract_main(const struct contract_test *tests, size_t n)
 	}
 	return failed != 0;
 }
+
+const struct stack *world_named(const char *name)
+{
+	for (const struct stack *s = world_stacks; s->name; s++)
+		if (!strcmp(s->name, name))
+			return s;
+	fail_msg("no stack %s", name);
+	return NULL;
+}

@@ -45,6 +45,7 @@ struct stack {
 };
 
 extern const struct stack world_stacks[];	/* name NULL at the end */
+const struct stack *world_named(const char *name);	/* fails the test if there is none */
 
 enum kind {
 	K_SLEEP,		/* sleeps; catches every signal and counts it */
