@@ -47,10 +47,12 @@ dist_man_MANS += \
 	%D%/man/cg_info.3 \
 	%D%/man/cg_kill_all.3 \
 	%D%/man/cg_level_name.3 \
+	%D%/man/cg_list.3 \
 	%D%/man/cg_op_name.3 \
 	%D%/man/cg_open.3 \
 	%D%/man/cg_open_pid.3 \
 	%D%/man/cg_path.3 \
+	%D%/man/cg_places.3 \
 	%D%/man/cg_procs.3 \
 	%D%/man/cg_ref_alive.3 \
 	%D%/man/cg_ref_check.3 \
@@ -71,6 +73,7 @@ dist_man_MANS += \
 	%D%/man/cg_watch_fd.3 \
 	%D%/man/cg_watch_free.3 \
 	%D%/man/cg_watch_next.3 \
+	%D%/man/cg_where.3 \
 	%D%/man/cg_caps.7 \
 	%D%/man/cg_errors.7 \
 	%D%/man/libcg.7 \

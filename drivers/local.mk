@@ -28,6 +28,7 @@ libcg_libcg_core_la_SOURCES += \
 	%D%/res/table.c \
 	%D%/res/value.c \
 	%D%/saved.c \
+	%D%/survey.c \
 	%D%/systemd/host.c \
 	%D%/systemd/limit.c \
 	%D%/systemd/systemd.h \

@@ -18,6 +18,16 @@ const char *cgi_place_name(const struct cgi_place *p, char buf[CGI_NAME])
 	return buf;
 }
 
+char *cgi_place_dir(const struct cgi_place *p)
+{
+	struct cgi_buf b = { 0 };
+
+	cgi_buf_add(&b, "%s%s", p->tree->point, p->path[1] ? p->path : "");
+	if (b.failed)
+		cgi_buf_free(&b);
+	return b.s;
+}
+
 bool cgi_place_is_root(const struct cgi_place *p)
 {
 	return !p->path[1];

@@ -77,6 +77,7 @@ void cgi_place_done(struct cg_ctx *ctx, struct cgi_place *p, int fd);
 /* "/sys/fs/cgroup/pids/a/b", for messages; lives to the end of the block. */
 #define CGI_NAME	1000
 const char *cgi_place_name(const struct cgi_place *p, char buf[CGI_NAME]);
+char *cgi_place_dir(const struct cgi_place *p);	/* whole, to be freed; NULL: no memory */
 #define CGI_AT(p)	cgi_place_name(p, (char[CGI_NAME]){ "" })
 /* A file of the open place is missing: is the place? Then p->gone is set. */
 bool cgi_place_gone_now(struct cg_ctx *ctx, struct cgi_place *p, int fd);
@@ -109,6 +110,23 @@ int cgi_place_list(struct cg_ctx *ctx, struct cgi_place *p, unsigned flags, cgi_
 		   void *data, unsigned *unseen);
 /* 0, CG_WEAK: nobody that we can see. Gone is empty. */
 int cgi_place_empty(struct cg_ctx *ctx, struct cgi_place *p, bool *empty);
+
+/* ---- what lies below it ---- */
+struct cgi_seen {			/* one directory */
+	const char *name;		/* "": of the place itself */
+	unsigned depth;			/* 0: the place itself */
+	struct cgi_ident id;
+	bool closed;			/* it may not be looked into, so nothing of it is known */
+	bool busy;			/* a process is in it; v2: or below it */
+	bool frozen;			/* one above it may be as well */
+	bool threaded, delegated;
+	bool counted;			/* procs is known */
+	uint64_t procs;			/* in it, not below it */
+};
+typedef int (*cgi_seen_fn)(void *data, const struct cgi_seen *s);
+/* Every directory, those above first. levels: as in struct cgi_walk; count: procs of v2 too */
+int cgi_place_survey(struct cg_ctx *ctx, struct cgi_place *p, unsigned levels, bool count,
+		     cgi_seen_fn fn, void *data);
 
 /* ---- control ---- */
 bool cgi_place_can_freeze(struct cg_ctx *ctx, struct cgi_place *p);

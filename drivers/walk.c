@@ -61,10 +61,12 @@ static int look_into(struct pass *t, int fd, struct frame *f)
 		return rc;
 	if (t->w->ours && (id.mode & MODE) != MODE && id.uid == ctx->sys->euid(ctx->k))
 		(void)ctx->sys->chmod(ctx->k, fd, "", MODE);
+	t->w->depth = (unsigned)t->n;
+	t->w->id = id;
 	rc = t->w->enter ? t->w->enter(t->w->data, fd) : 0;
 	f->ino = id.ino;
 	/* A cgroup directory has a link for itself, one for its name, one for each group below. */
-	if (rc || id.nlink == 2)
+	if (rc || id.nlink == 2 || (t->w->levels && t->n == t->w->levels))
 		return rc;
 	rc = ctx->sys->list(ctx->k, fd, add_name, f);
 	if (!rc)
@@ -106,6 +108,16 @@ static int leave(struct pass *t, const char *name)
 	return t->w->leave ? t->w->leave(t->w->data, t->fd, name) : 0;
 }
 
+static int closed(struct pass *t, const char *name, int why)
+{
+	int rc;
+
+	t->w->denied = t->w->unseen++ ? t->w->denied : why;
+	t->w->depth = (unsigned)t->n;
+	rc = t->w->closed ? t->w->closed(t->w->data, t->fd, name) : 0;
+	return rc ? rc : leave(t, name);
+}
+
 static void move_to(struct pass *t, int fd)
 {
 	if (t->fd != t->top)
@@ -113,17 +125,34 @@ static void move_to(struct pass *t, int fd)
 	t->fd = fd;
 }
 
+/* 1: it was one and is told */
+static int try_leaf(struct pass *t, const char *name)
+{
+	struct cg_ctx *ctx = t->ctx;
+	int rc;
+
+	if (!t->w->leaf || ctx->sys->ident(ctx->k, t->fd, name, &t->w->id) || t->w->id.nlink != 2)
+		return 0;
+	t->w->depth = (unsigned)t->n;
+	rc = t->w->leaf(t->w->data, t->fd, name);
+	rc = rc ? rc : leave(t, name);
+	return rc ? rc : 1;
+}
+
 static int down(struct pass *t, const char *name)
 {
-	int fd = open_nested(t, name), rc;
 	struct frame f;
+	int fd, rc;
 
+	t->w->name = name;
+	rc = try_leaf(t, name);
+	if (rc)
+		return rc > 0 ? 0 : rc;
+	fd = open_nested(t, name);
 	if (cgi_is_gone(fd))
 		return 0;
-	if (cgi_is_denied(fd)) {
-		t->w->denied = t->w->unseen++ ? t->w->denied : fd;
-		return leave(t, name);
-	}
+	if (cgi_is_denied(fd))
+		return closed(t, name, fd);
 	if (fd < 0)
 		return fd;
 	rc = look_into(t, fd, &f);
@@ -207,6 +236,7 @@ int cgi_walk(struct cg_ctx *ctx, int fd, struct cgi_walk *w)
 
 	w->unseen = 0;
 	w->denied = 0;
+	w->name = "";
 	w->nested = false;
 	rc = look_into(&t, fd, &f);
 	if (!rc && f.len) {

@@ -20,6 +20,7 @@ noinst_LTLIBRARIES += %D%/libcg-core.la
 	%D%/group.c \
 	%D%/info.c \
 	%D%/kill.c \
+	%D%/list.c \
 	%D%/members.c \
 	%D%/resource.c \
 	%D%/round.c \
@@ -41,7 +42,8 @@ noinst_LTLIBRARIES += %D%/libcg-core.la
 	%D%/text/path.c \
 	%D%/text/pids.c \
 	%D%/text/text.h \
-	%D%/watch.c
+	%D%/watch.c \
+	%D%/where.c
 
 # libtool's rules for current:revision:age of a release:
 #   code changed at all:            revision + 1

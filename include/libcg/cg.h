@@ -108,9 +108,10 @@ const char *cg_version(void);
 #define CG_PARENTS	(1U << 0)	/* create: make missing parents as well */
 #define CG_REUSE	(1U << 1)	/* create: take one that exists, is empty and not frozen */
 #define CG_ADOPT	(1U << 2)	/* open: take charge: it may be changed and killed */
-#define CG_HERE		(1U << 3)	/* procs, signal: this group only, not its subtree */
+#define CG_HERE		(1U << 3)	/* procs, signal: not its subtree; list: one level of it */
 #define CG_IF_EMPTY	(1U << 4)	/* delete: -EBUSY if somebody lives, instead of killing */
 #define CG_SKIP_REPLACED (1U << 5)	/* restore: leave out what is somebody else's by now */
+#define CG_COUNT	(1U << 6)	/* list: count the processes of every group */
 
 /*
  * Makes a group in every hierarchy of the stack. A part that this user may not
@@ -292,6 +293,63 @@ int cg_delete(struct cg *cg, unsigned flags, int timeout_ms, struct cg_report *r
 
 /* Hands the files that the kernel lists as delegatable to a user. */
 int cg_delegate(struct cg *cg, uid_t uid, gid_t gid);
+
+/* ---- where groups are --------------------------------------------------- */
+
+#define CG_IS_COUNTED	(1U << 0)	/* procs is known */
+#define CG_IS_THREADED	(1U << 1)	/* cgroup v2: its processes belong to a group above */
+#define CG_IS_DELEGATED	(1U << 2)	/* systemd has marked it: Delegate=yes */
+#define CG_IS_CLOSED	(1U << 3)	/* may not be looked into: nothing in it is known */
+
+/*
+ * One directory of a group. The library owns it and its strings, which live until the function
+ * that is told returns; later versions add to the end. Where a hierarchy is not visible here dir
+ * is NULL and path is what /proc says.
+ */
+struct cg_place {
+	const char *hierarchy;	/* as in /proc/PID/cgroup: "cpu,cpuacct"; "" is cgroup v2 */
+	const char *dir;	/* "/sys/fs/cgroup/cpu,cpuacct/a/b" */
+	const char *path;	/* below the mount point: "/a/b" */
+	uint64_t id;		/* inode number of dir, for v2 the cgroup ID of the kernel */
+	uint32_t uid;		/* its owner */
+	uint32_t state;		/* CG_GONE; from cg_list() CG_EMPTY and CG_FROZEN as well */
+	uint32_t traits;	/* CG_IS_*; from cg_list() only */
+	uint32_t reserved;
+	uint64_t procs;		/* processes in it, those of nested groups not */
+};
+typedef int (*cg_place_fn)(void *data, const struct cg_place *place);
+
+/*
+ * Tells the directories of a group, v2 first, then the v1 freezer, named and other hierarchies.
+ * Stops when fn returns non-zero and returns that; CG_WEAK: there may be one that cannot be
+ * seen from here. The id tells a group from another one of the same name.
+ */
+int cg_places(struct cg *cg, cg_place_fn fn, void *data);
+
+/* The same of the groups that a process is in; 0 is the caller. -ESRCH */
+int cg_where(struct cg_ctx *ctx, pid_t pid, cg_place_fn fn, void *data);
+
+/* One group of a list, in all hierarchies that have it; as struct cg_place. */
+struct cg_node {
+	const char *path;	/* below the listed group, "a/b"; "" is that group itself */
+	const char *name;	/* the last component of it */
+	uint32_t depth;		/* 0: the listed group itself */
+	uint32_t state;		/* CG_EMPTY, CG_FROZEN, CG_FROZEN_ABOVE, of all hierarchies */
+	uint32_t traits;	/* CG_IS_*: of any hierarchy */
+	uint32_t uid;		/* its owner in the first of them */
+	uint64_t procs;		/* processes in it, as one of the hierarchies says: the most */
+	size_t n_places;
+	const struct cg_place *const *place;
+};
+typedef int (*cg_node_fn)(void *data, const struct cg_node *node);
+
+/*
+ * Tells the group and all below it, parents first, those beside each other by name. Nothing is
+ * opened for good; fn may use the context. flags: CG_HERE, CG_COUNT (v1 counts anyway). Stops
+ * when fn returns non-zero and returns that. CG_WEAK: some may be missing, or not as empty as
+ * told. -ENOENT: no directory is left. -ETIMEDOUT
+ */
+int cg_list(struct cg *cg, unsigned flags, cg_node_fn fn, void *data);
 
 /* ---- resources -------------------------------------------------------- */
 

@@ -134,4 +134,13 @@ endif
 %C%_real_names_SOURCES = %D%/test-names.c
 %C%_real_names_CPPFLAGS = $(contract_cppflags)
 %C%_real_names_LDADD = $(contract_real)
+if CMOCKA
+check_programs += %D%/test-list
+root_programs += %D%/real-list
+endif
+%C%_test_list_CPPFLAGS = $(contract_cppflags)
+%C%_test_list_LDADD = $(contract_fake)
+%C%_real_list_SOURCES = %D%/test-list.c
+%C%_real_list_CPPFLAGS = $(contract_cppflags)
+%C%_real_list_LDADD = $(contract_real)
 dist_noinst_SCRIPTS += %D%/report.sh
