@@ -31,6 +31,7 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/common/cmd.c %D%/common/cmd.h \
 	%D%/common/err.c %D%/common/err.h \
 	%D%/common/mark.c %D%/common/mark-groups.c %D%/common/mark.h \
+	%D%/common/nearest.c %D%/common/nearest.h \
 	%D%/common/num.c %D%/common/num.h \
 	%D%/common/out.c %D%/common/out.h \
 	%D%/common/rtstate.c %D%/common/rtstate.h \

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "nearest.h"
 #include "sig.h"
 
 #include "banned.h"
@@ -28,7 +29,7 @@ static const struct cmd_opt *find_long(const struct cmd_opt *o, const char *name
 {
 	for (; o && o->name; o++)
 		if (strlen(o->name) == len && !strncmp(o->name, name, len) &&
-		    (!single || o->single_dash))
+		    (!single || o->flags & CMD_SINGLE_DASH))
 			return o;
 	return NULL;
 }
@@ -56,6 +57,20 @@ static void print_opts(const char *title, const struct cmd_opt *o)
 	}
 }
 
+static void print_examples(const struct cmd_prog *prog, const struct cmd *c)
+{
+	const char *title = "\nExamples:\n";
+
+	for (const struct cmd_example *x = prog->examples; x && x->cmd; x++) {
+		if (strcmp(x->cmd, c->name))
+			continue;
+		printf("%s  %s %s\n", title, prog->name, x->line);
+		if (*x->help)
+			printf("      %s\n", x->help);
+		title = "";
+	}
+}
+
 static void print_cmd_help(const struct cmd_prog *prog, const struct cmd *c)
 {
 	printf("Usage: %s %s [OPTION...]%s%s\n\n%s\n", prog->name, c->name, *c->args ? " " : "",
@@ -63,6 +78,7 @@ static void print_cmd_help(const struct cmd_prog *prog, const struct cmd *c)
 	print_opts("Options", c->opts);
 	if (prog->anywhere)
 		print_opts("Common options", prog->globals);
+	print_examples(prog, c);
 }
 
 static void print_help(const struct cmd_prog *prog)
@@ -119,8 +135,9 @@ static void offer_argument(const struct cmd *c, int n)
 			printf("%s\n", sig_name(sig));
 }
 
-/* Does this word take the next one as its value? */
-static bool wants_value(const struct cmd_prog *prog, const struct cmd *c, const char *word)
+/* The option that this word is, or whose letter it ends with. */
+static const struct cmd_opt *find_opt(const struct cmd_prog *prog, const struct cmd *c,
+				      const char *word)
 {
 	const struct cmd_opt *tables[] = { c ? c->opts : NULL,
 					   !c || prog->anywhere ? prog->globals : NULL };
@@ -131,19 +148,22 @@ static bool wants_value(const struct cmd_prog *prog, const struct cmd *c, const 
 			find_short(tables[i], word[strlen(word) - 1]);
 
 		if (o)
-			return o->arg;
+			return o;
 	}
-	return false;
+	return NULL;
 }
 
 /* The words up to the cursor, the last of which is to be completed and may be "". */
 static int complete(const struct cmd_prog *prog, int n, char **words)
 {
 	const struct cmd *c = NULL;
+	const struct cmd_opt *o = NULL;
 	int n_pos = 0, i;
 
 	for (i = 0; i < n - 1; i++) {
-		if (wants_value(prog, c, words[i]))
+		o = find_opt(prog, c, words[i]);
+		n_pos += o && o->flags & CMD_INSTEAD;
+		if (o && o->arg)
 			i++;
 		else if (words[i][0] == '-')
 			continue;
@@ -152,8 +172,12 @@ static int complete(const struct cmd_prog *prog, int n, char **words)
 		else if (strcmp(words[i], "help"))
 			c = find_cmd(prog, words[i]);
 	}
-	if (n < 1 || i >= n)	/* the value of an option: the shell offers files */
+	if (n < 1)
 		return CMD_DONE;
+	if (i >= n) {
+		printf(":%s\n", o->arg);
+		return CMD_DONE;
+	}
 	if (words[n - 1][0] == '-' && (!c || !c->stop || n_pos < c->stop)) {
 		offer_opts(c ? c->opts : NULL);
 		if (!c || prog->anywhere)
@@ -181,14 +205,6 @@ static const char *where(const struct parser *p, const char *colon)
 	return p->a->cmd ? colon : "";
 }
 
-static int bad(struct parser *p, const char *dashes, const char *name, size_t len,
-	       const char *what)
-{
-	return err_set(p->e, -EINVAL, "%s%soption %s%.*s %s",
-		       p->a->cmd ? p->a->cmd->name : "", where(p, ": "), dashes, (int)len, name,
-		       what);
-}
-
 /* The tables that hold where the parser stands: the verb's own first. */
 static const struct cmd_opt *table(const struct parser *p, int i)
 {
@@ -197,6 +213,42 @@ static const struct cmd_opt *table(const struct parser *p, int i)
 	if (i == 0)
 		return p->a->cmd ? p->a->cmd->opts : NULL;
 	return globals ? p->prog->globals : NULL;
+}
+
+static int unknown_option(struct parser *p, const char *dashes, const char *name, size_t len)
+{
+	struct nearest near = NEAREST(name, len);
+
+	for (int i = 0; i < 2; i++)
+		for (const struct cmd_opt *o = table(p, i); len > 1 && o && o->name; o++)
+			nearest_try(&near, o->name);
+	return err_set(p->e, -EINVAL, "%s%soption %s%.*s is unknown%s%s%s",
+		       p->a->cmd ? p->a->cmd->name : "", where(p, ": "), dashes, (int)len, name,
+		       near.best ? "; did you mean --" : "", near.best ? near.best : "",
+		       near.best ? "?" : "");
+}
+
+static int unknown_cmd(struct parser *p, const char *word)
+{
+	struct nearest near = NEAREST(word, strlen(word));
+	const char *meant = NULL;
+
+	for (const struct cmd_habit *h = p->prog->habits; h && h->word; h++)
+		if (!strcmp(h->word, word))
+			meant = h->cmd;
+	for (const struct cmd *c = p->prog->cmds; !meant && c->name; c++)
+		nearest_try(&near, c->name);
+	meant = meant ? meant : near.best;
+	return err_set(p->e, -EINVAL, "unknown command %s%s%s, see %s --help", word,
+		       meant ? "; did you mean " : "", meant ? meant : "", p->prog->name);
+}
+
+static int bad(struct parser *p, const char *dashes, const char *name, size_t len,
+	       const char *what)
+{
+	return err_set(p->e, -EINVAL, "%s%soption %s%.*s %s",
+		       p->a->cmd ? p->a->cmd->name : "", where(p, ": "), dashes, (int)len, name,
+		       what);
 }
 
 static int give(struct parser *p, const struct cmd_opt *o, const char *value)
@@ -234,7 +286,7 @@ static int parse_long(struct parser *p, const char *s, bool single)
 	for (int i = 0; !o && i < 2; i++)
 		o = find_long(table(p, i), s, len, single);
 	if (!o)
-		return bad(p, dashes, s, len, "is unknown");
+		return unknown_option(p, dashes, s, len);
 	if (!o->arg && eq)
 		return bad(p, dashes, s, len, "takes no argument");
 	if (!o->arg || eq)
@@ -264,7 +316,7 @@ static int parse_short(struct parser *p, const char *s)
 		if (!o && *s == 'h')
 			return help(p);
 		if (!o)
-			return bad(p, "-", s, 1, "is unknown");
+			return unknown_option(p, "-", s, 1);
 		if (o->arg && !s[1] && p->at == p->argc)
 			return bad(p, "-", s, 1, "requires an argument");
 		if (o->arg)
@@ -273,6 +325,15 @@ static int parse_short(struct parser *p, const char *s)
 		if (rc < 0)
 			return rc;
 	}
+	return 0;
+}
+
+/* How many positional arguments of the verb options stand in place of. */
+static int replaced(const struct cmd_args *a)
+{
+	for (size_t i = 0; i < a->n_given; i++)
+		if (a->given[i].opt->flags & CMD_INSTEAD)
+			return 1;
 	return 0;
 }
 
@@ -323,8 +384,7 @@ static int parse_verb(struct parser *p)
 		word = p->argv[p->at];
 	p->a->cmd = find_cmd(p->prog, word);
 	if (!p->a->cmd)
-		return err_set(p->e, -EINVAL, "unknown command %s, see %s --help", word,
-			       p->prog->name);
+		return unknown_cmd(p, word);
 	return asked ? help(p) : 0;
 }
 
@@ -351,7 +411,7 @@ int cmd_parse(const struct cmd_prog *prog, int argc, char **argv, struct cmd_arg
 		if (!word)
 			continue;
 		a->pos[a->n_pos++] = word;
-		if (a->cmd->stop && a->n_pos >= a->cmd->stop)
+		if (a->cmd->stop && a->n_pos >= a->cmd->stop - replaced(a))
 			literal = true;
 	}
 	if (a->n_pos < a->cmd->min || (a->cmd->max >= 0 && a->n_pos > a->cmd->max))

@@ -22,8 +22,11 @@ struct cmd_opt {
 	char letter;		/* 't', or 0 */
 	const char *arg;	/* "MS"; NULL: it takes no value */
 	const char *help;
-	bool single_dash;	/* "-name" is accepted as well */
+	unsigned flags;
 };
+
+#define CMD_SINGLE_DASH	(1U << 0)	/* "-name" is accepted as well */
+#define CMD_INSTEAD	(1U << 1)	/* it stands in place of the first positional argument */
 
 struct cmd {
 	const char *name;	/* NULL ends the table */
@@ -36,6 +39,16 @@ struct cmd {
 	int (*fn)(const struct cmd_args *a, struct err *e);
 };
 
+/* A line of "Examples" in the help of a verb. */
+struct cmd_example {
+	const char *cmd, *line, *help;	/* line: without the program's name */
+};
+
+/* A word that somebody may try in place of a verb, from habit with another program. */
+struct cmd_habit {
+	const char *word, *cmd;
+};
+
 struct cmd_prog {
 	const char *name;
 	const char *help;	/* one line */
@@ -43,6 +56,8 @@ struct cmd_prog {
 	const struct cmd_opt *globals;
 	bool anywhere;		/* globals may stand behind the verb as well */
 	const struct cmd *cmds;
+	const struct cmd_example *examples;	/* may be NULL; the last has no cmd */
+	const struct cmd_habit *habits;		/* may be NULL; the last has no word */
 	void (*version)(void);	/* prints, for a global option "version" */
 	/* An error in place of a verb's help, for those who ask whether it is built; or NULL. */
 	int (*not_built)(const struct cmd *c, struct err *e);

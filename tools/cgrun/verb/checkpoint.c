@@ -29,25 +29,26 @@
 
 const struct cmd_opt checkpoint_options[] = {
 	CRIU_OPTIONS,
-	{ "parent-path", 0, "DIR", "of an earlier pre-dump, below --image-path", false },
-	{ "leave-running", 0, NULL, "the container goes on", false },
-	{ "status-fd", 0, "FD", "told when lazy pages can be asked for", false },
-	{ "page-server", 0, "ADDRESS:PORT", "where the memory is sent", false },
-	{ "pre-dump", 0, NULL, "the memory alone", false },
-	{ "tcp-skip-in-flight", 0, NULL, "without connections that are being made", false },
-	{ "link-remap", 0, NULL, "with files that have no name any more", false },
+	{ "parent-path", 0, "DIR", "of an earlier pre-dump, below --image-path", 0 },
+	{ "leave-running", 0, NULL, "the container goes on", 0 },
+	{ "status-fd", 0, "FD", "told when lazy pages can be asked for", 0 },
+	{ "page-server", 0, "ADDRESS:PORT", "where the memory is sent", 0 },
+	{ "pre-dump", 0, NULL, "the memory alone", 0 },
+	{ "tcp-skip-in-flight", 0, NULL, "without connections that are being made", 0 },
+	{ "link-remap", 0, NULL, "with files that have no name any more", 0 },
 	{ 0 }
 };
 
 const struct cmd_opt restore_options[] = {
 	CRIU_OPTIONS,
-	{ "bundle", 'b', "DIR", "directory of config.json", false },
-	{ "console-socket", 0, "PATH", "socket that receives the master of the terminal", false },
-	{ "detach", 'd', NULL, "return once the program runs", false },
-	{ "pid-file", 0, "FILE", "write the process id of init there", false },
-	{ "no-subreaper", 0, NULL, "do not reap what the container leaves", .single_dash = true },
-	{ "no-pivot", 0, NULL, "do not use pivot_root(2)", false },
-	{ "lsm-profile", 0, "TYPE:NAME", "another security label", false },
+	{ "bundle", 'b', "DIR", "directory of config.json", 0 },
+	{ "console-socket", 0, "PATH", "socket that receives the master of the terminal", 0 },
+	{ "detach", 'd', NULL, "return once the program runs", 0 },
+	{ "pid-file", 0, "FILE", "write the process id of init there", 0 },
+	{ "no-subreaper", 0, NULL, "do not reap what the container leaves",
+	  .flags = CMD_SINGLE_DASH },
+	{ "no-pivot", 0, NULL, "do not use pivot_root(2)", 0 },
+	{ "lsm-profile", 0, "TYPE:NAME", "another security label", 0 },
 	{ 0 }
 };
 

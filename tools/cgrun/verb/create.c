@@ -35,9 +35,10 @@ const struct cmd_opt create_options[] = {
 
 const struct cmd_opt run_options[] = {
 	CREATE_OPTIONS,
-	{ "detach", 'd', NULL, "return once the program runs", false },
-	{ "keep", 0, NULL, "keep the state when the container has ended", false },
-	{ "no-subreaper", 0, NULL, "do not reap what the container leaves", .single_dash = true },
+	{ "detach", 'd', NULL, "return once the program runs", 0 },
+	{ "keep", 0, NULL, "keep the state when the container has ended", 0 },
+	{ "no-subreaper", 0, NULL, "do not reap what the container leaves",
+	  .flags = CMD_SINGLE_DASH },
 	{ 0 }
 };
 

@@ -25,8 +25,8 @@
 #define LOOK_MS	100
 
 const struct cmd_opt events_options[] = {
-	{ "stats", 0, NULL, "print once and end", false },
-	{ "interval", 0, "TIME", "between two prints: 5s (the default), 500ms, 1m", false },
+	{ "stats", 0, NULL, "print once and end", 0 },
+	{ "interval", 0, "TIME", "between two prints: 5s (the default), 500ms, 1m", 0 },
 	{ 0 }
 };
 

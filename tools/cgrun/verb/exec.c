@@ -23,25 +23,25 @@
 #include "banned.h"
 
 const struct cmd_opt exec_options[] = {
-	{ "process", 'p', "FILE", "JSON of the process, - for standard input", false },
-	{ "cwd", 0, "DIR", "working directory in the container", false },
-	{ "env", 'e', "NAME=VALUE", "set a variable, may be repeated", false },
-	{ "user", 'u', "UID[:GID]", "run as that user", false },
-	{ "additional-gids", 'g', "GID", "one more group, may be repeated", false },
-	{ "tty", 't', NULL, "give it a terminal", false },
-	{ "cap", 'c', "CAP", "one more capability, may be repeated", false },
-	{ "no-new-privs", 0, NULL, "no privileges by exec", false },
-	{ "apparmor", 0, "PROFILE", "its AppArmor profile", false },
-	{ "process-label", 0, "LABEL", "its SELinux label", false },
-	{ "detach", 'd', NULL, "return once the program runs", false },
-	{ "pid-file", 0, "FILE", "write its process id there", false },
-	{ "console-socket", 0, "PATH", "socket that receives the master of the terminal", false },
+	{ "process", 'p', "FILE", "JSON of the process, - for standard input", 0 },
+	{ "cwd", 0, "DIR", "working directory in the container", 0 },
+	{ "env", 'e', "NAME=VALUE", "set a variable, may be repeated", 0 },
+	{ "user", 'u', "UID[:GID]", "run as that user", 0 },
+	{ "additional-gids", 'g', "GID", "one more group, may be repeated", 0 },
+	{ "tty", 't', NULL, "give it a terminal", 0 },
+	{ "cap", 'c', "CAP", "one more capability, may be repeated", 0 },
+	{ "no-new-privs", 0, NULL, "no privileges by exec", 0 },
+	{ "apparmor", 0, "PROFILE", "its AppArmor profile", 0 },
+	{ "process-label", 0, "LABEL", "its SELinux label", 0 },
+	{ "detach", 'd', NULL, "return once the program runs", 0 },
+	{ "pid-file", 0, "FILE", "write its process id there", 0 },
+	{ "console-socket", 0, "PATH", "socket that receives the master of the terminal", 0 },
 	{ "cgroup", 0, "[CONTROLLER,...:]PATH", "an existing group below the container's, in those "
-	  "hierarchies; may be repeated", false },
-	{ "pidfd-socket", 0, "PATH", "socket that receives a descriptor of the process", false },
-	{ "preserve-fds", 0, "N", "leave N descriptors open beyond stdio and LISTEN_FDS", false },
+	  "hierarchies; may be repeated", 0 },
+	{ "pidfd-socket", 0, "PATH", "socket that receives a descriptor of the process", 0 },
+	{ "preserve-fds", 0, "N", "leave N descriptors open beyond stdio and LISTEN_FDS", 0 },
 	{ "ignore-paused", 0, NULL, "also into a paused container: it runs when that is resumed",
-	  false },
+	  0 },
 	{ 0 }
 };
 

@@ -22,45 +22,45 @@ static const struct cmd_opt globals[] = {
 	{ "root", 0, "DIR",
 	  "where containers are recorded (default: /run/cgrun, or "
 	  "$XDG_RUNTIME_DIR/cgrun)",
-	  false },
-	{ "log", 0, "FILE", "write messages there, not to stderr", false },
-	{ "log-format", 0, "FORMAT", "text or json", false },
-	{ "log-level", 0, "LEVEL", "debug, info, warn or error", false },
-	{ "debug", 0, NULL, "log what is done", false },
-	{ "cgroup-manager", 0, "NAME", "cgroupfs, systemd, or disabled: use no cgroup", false },
-	{ "systemd-cgroup", 0, NULL, "ask systemd for a delegated scope", false },
+	  0 },
+	{ "log", 0, "FILE", "write messages there, not to stderr", 0 },
+	{ "log-format", 0, "FORMAT", "text or json", 0 },
+	{ "log-level", 0, "LEVEL", "debug, info, warn or error", 0 },
+	{ "debug", 0, NULL, "log what is done", 0 },
+	{ "cgroup-manager", 0, "NAME", "cgroupfs, systemd, or disabled: use no cgroup", 0 },
+	{ "systemd-cgroup", 0, NULL, "ask systemd for a delegated scope", 0 },
 	{ "require", 0, "WHAT", "refuse to create where WHAT (kill-all) cannot be promised",
-	  false },
-	{ "rootless", 0, "BOOL", "accepted; what this user may do is found by trying", false },
-	{ "criu", 0, "FILE", "accepted and ignored", false },
-	{ "version", 'v', NULL, "print the version", false },
+	  0 },
+	{ "rootless", 0, "BOOL", "accepted; what this user may do is found by trying", 0 },
+	{ "criu", 0, "FILE", "accepted and ignored", 0 },
+	{ "version", 'v', NULL, "print the version", 0 },
 	{ 0 }
 };
 
 static const struct cmd_opt format_options[] = {
-	{ "format", 'f', "FORMAT", "table or json", false },
+	{ "format", 'f', "FORMAT", "table or json", 0 },
 	{ 0 }
 };
 
 static const struct cmd_opt list_options[] = {
-	{ "format", 'f', "FORMAT", "table or json", false },
-	{ "quiet", 'q', NULL, "ids only", false },
+	{ "format", 'f', "FORMAT", "table or json", 0 },
+	{ "quiet", 'q', NULL, "ids only", 0 },
 	{ 0 }
 };
 
 static const struct cmd_opt kill_options[] = {
-	{ "all", 'a', NULL, "every process, not init alone (KILL always ends all)", false },
+	{ "all", 'a', NULL, "every process, not init alone (KILL always ends all)", 0 },
 	{ 0 }
 };
 
 static const struct cmd_opt delete_options[] = {
-	{ "force", 'f', NULL, "end it first; also what is damaged, or not there", false },
+	{ "force", 'f', NULL, "end it first; also what is damaged, or not there", 0 },
 	{ 0 }
 };
 
 static const struct cmd_opt spec_options[] = {
-	{ "bundle", 'b', "DIR", "write it there (default: the current directory)", false },
-	{ "rootless", 0, NULL, "for a caller without privileges", false },
+	{ "bundle", 'b', "DIR", "write it there (default: the current directory)", 0 },
+	{ "rootless", 0, NULL, "for a caller without privileges", 0 },
 	{ 0 }
 };
 
