@@ -17,7 +17,7 @@ tests_lib_older_LDFLAGS = -all-static
 tests_lib_shim_CFLAGS = $(CG_CFLAGS)
 tests_lib_shim_LDFLAGS = -all-static
 
-root_scripts += %D%/test-cgtool.sh %D%/test-cgtool-run.sh
+root_scripts += %D%/test-cgtool.sh %D%/test-cgtool-run.sh %D%/test-cgtool-look.sh
 if RUNTIME
 root_scripts += \
 	%D%/test-engine-hooks.sh \
@@ -48,4 +48,4 @@ crash_scripts += %D%/test-crash.sh
 # Its root file system is that of the machines in tests/vm.
 vm_scripts += %D%/test-systemd.sh
 endif
-EXTRA_DIST += %D%/lib.sh %D%/wreck.sh
+EXTRA_DIST += %D%/cgtool-lib.sh %D%/lib.sh %D%/wreck.sh

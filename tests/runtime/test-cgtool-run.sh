@@ -25,25 +25,33 @@ ended()
 	[ -z "$(find_cgroups "$G")" ] || { blame "a cgroup is left"; clear_cgroups "$G"; }
 }
 
-# The weakest place can promise nothing and says so; all that is seen here ends all the same.
-quiet()
+# closing REGEX: one line tells how it went, and nothing else is said. The weakest place can
+# promise nothing and says so; all that is seen here ends all the same.
+closing()
 {
-	grep -v 'done, but somebody may have been missed' "$W/job.err" >"$W/quiet" &&
-		blame "it said: $(head -c 300 "$W/quiet")"
+	grep -v 'done, but somebody may have been missed' "$W/job.err" >"$W/said"
+	if [ "$(wc -l <"$W/said")" != 1 ] || ! grep -Eq "^cgtool: run: $1" "$W/said"; then
+		blame "the closing line is not \"$1\": $(head -c 300 "$W/said")"
+	fi
 }
 
 programs()
 {
 	job run -g "$G" sh -c 'exit 3'
 	ended 3
-	quiet
+	closing 'status 3; .*, cpu '
 	verdict "$SIT: the status is the program's own"
 	job run -g "$G" sh -c '"$0" family & sleep 0.5; exit 0' "$W/bin/inmate"
 	ended 0
-	quiet
-	verdict "$SIT: what it leaves running ends with it"
+	closing 'status 0; .*, cpu .*; [1-9][0-9]* left behind, ended: inmate \([0-9]*\)'
+	verdict "$SIT: what it leaves running ends with it, and is named"
+	job run -q -g "$G" sh -c 'exit 4'
+	ended 4
+	! grep -q 'run:.*status' "$W/job.err" || blame "a closing line: $(cat "$W/job.err")"
+	verdict "$SIT: no closing line with --quiet"
 	job run -g "$G" sh -c '"$0" family & kill -9 $$' "$W/bin/inmate"
 	ended 137
+	closing 'ended by SIGKILL \(status 137\); '
 	verdict "$SIT: a program that is killed, and its family"
 	job run -g "$G" -- "$W/bin/inmate" storm 20 2 &
 	obs await "$RUN.job" 10 5000
@@ -73,7 +81,8 @@ programs()
 	fi
 	job --json run -g "$G" sh -c '"$0" tick >/dev/null & exit 5' "$W/bin/inmate"
 	ended 5
-	jq -e '.exit == 5 and .ended == 1 and .left == 0 and (.result | IN("done", "weak"))' \
+	jq -e '.exit == 5 and .ended == 1 and .left == 0 and (.result | IN("done", "weak")) and
+		.oom == false and (.left_behind | length) == 1' \
 		"$W/job.out" >"$W/jq" || blame "JSON: $(head -c 300 "$W/job.out")"
 	verdict "$SIT: as JSON"
 }
@@ -143,6 +152,24 @@ limits()
 	verdict "$SIT: what is no limit, and the program does not run"
 }
 
+# A program that asks for more than it may have. Where no limit can be set nothing is shown.
+memory()
+{
+	# shellcheck disable=SC2016
+	job run -g "$G" --set memory.max=20M --set memory.swap.max=0 \
+		sh -c 'v=$(head -c 100000000 /dev/zero | tr "\0" x); echo ${#v}'
+	[ "$RC" != 125 ] || job run -g "$G" --set memory.max=20M \
+		sh -c 'v=$(head -c 100000000 /dev/zero | tr "\0" x); echo ${#v}'
+	if [ "$RC" = 125 ]; then
+		WHY=
+		skip "$SIT: memory runs out" "no memory limit here: $(head -c 200 "$W/job.err")"
+		return
+	fi
+	ended 137
+	closing 'ended by SIGKILL \(status 137\): killed for want of memory \(OOM\); .*peak memory (19|20)M of 20M, [1-9]'
+	verdict "$SIT: memory runs out, and that is said"
+}
+
 setup
 for s in $SITUATIONS; do
 	situation "$s" || { skip "$s" "$WHY_NOT"; continue; }
@@ -153,6 +180,7 @@ for s in $SITUATIONS; do
 	programs
 	interrupted
 	limits
+	memory
 	obs harmed "$SIT"
 	[ "$REPLY" = 0 ] || blame "strangers harmed: $REPLY"
 	obs clear "$RUN.stranger"

@@ -3,167 +3,31 @@
 # cgtool on real cgroups that it makes itself, with victims and bystanders: what each verb
 # does to them, its exit status, its JSON, and names that are meant to do harm.
 # time limit: 300 s
-set -u
-export LC_ALL=C
-# shellcheck source=tests/lib/tap.sh
-. "${CG_SRC:?}/tests/lib/tap.sh"
-
-[ "$(id -u)" = 0 ] || skip_all "needs root"
-TOOL=${CG_BIN:?}/cgtool
-W=$(mktemp -d "${TMPDIR:-/tmp}/cgtool.XXXXXX") || exit 1
-NAME=cgtool-test-${W##*.}
-G=/$NAME
-NOBODY=64321
-STARTED=()
-
-cleanup()
-{
-	local dir
-
-	# A child that is killed before it has become its program runs the trap of its parent.
-	[ "$BASHPID" = $$ ] || return
-	trap '' INT TERM HUP
-	for dir in $(find /sys/fs/cgroup -depth -type d -path "*/$NAME*" 2>/dev/null | tr ' ' '?'); do
-		# shellcheck disable=SC2086
-		set -- $dir
-		[ ! -w "$1/freezer.state" ] || echo THAWED > "$1/freezer.state"
-		[ ! -w "$1/cgroup.freeze" ] || echo 0 > "$1/cgroup.freeze"
-	done 2> "$W/cleanup"
-	[ ${#STARTED[@]} = 0 ] || kill -KILL "${STARTED[@]}" 2> "$W/cleanup"
-	ends "${STARTED[@]}"
-	# Names with blanks and worse in them: find hands them over as they are.
-	for _ in 1 2 3 4 5; do
-		find /sys/fs/cgroup -depth -type d -path "*/$NAME*" -exec rmdir {} + 2> "$W/cleanup" && break
-		sleep 0.1
-	done
-	rm -rf "$W"
-}
-trap cleanup EXIT
-trap 'exit 1' INT TERM HUP
-
-# tool ARG...: RC, and what it printed in $W/out and $W/err
-tool()
-{
-	timeout 30 "$TOOL" "$@" > "$W/out" 2> "$W/err" < /dev/null
-	RC=$?
-}
-
-# code RC NAME ARG...: cgtool ends with RC; one line says why if that is an error
-code()
-{
-	local want=$1 name=$2
-
-	shift 2
-	tool "$@"
-	if [ "$RC" != "$want" ]; then
-		fail "$name" "exit $RC, not $want, of cgtool $*: $(cat "$W/err")"
-	elif [ "$want" != 0 ] && [ "$want" != 3 ] && [ "$(wc -l < "$W/err")" != 1 ]; then
-		fail "$name" "$(wc -l < "$W/err") lines on standard error: $(cat "$W/err")"
-	else
-		pass "$name"
-	fi
-}
-
-# json NAME FILTER ARG...: what cgtool prints with --json is one object, of which FILTER holds
-json()
-{
-	local name=$1 filter=$2
-
-	shift 2
-	tool --json "$@"
-	if [ "$(jq -s 'length' "$W/out" 2>&1)" != 1 ]; then
-		fail "$name" "not one JSON value (exit $RC): $(head -c 300 "$W/out")"
-	elif jq -e "$filter" "$W/out" > "$W/jq" 2>&1; then
-		pass "$name"
-	else
-		fail "$name" "not so: $filter: $(jq -c . "$W/out")"
-	fi
-}
-
-# that NAME CONDITION: a shell condition
-that()
-{
-	if eval "$2"; then pass "$1"; else fail "$1" "not so: $2"; fi
-}
-
-# start COMMAND...: a victim or bystander; PID
-start()
-{
-	"$@" < /dev/null > "$W/victim" 2>&1 &
-	PID=$!
-	disown $PID	# no word from bash when it ends
-	STARTED+=("$PID")
-}
-
-alive()
-{
-	local pid state
-
-	for pid; do
-		state=$(sed 's/.*) //; s/ .*//' "/proc/$pid/stat" 2> "$W/alive") || return 1
-		[ "$state" != Z ] && [ "$state" != X ] || return 1
-	done
-}
-
-dead() { local p; for p; do ! alive "$p" || return 1; done; }
-# ends PID...: within 5 s
-ends()
-{
-	for _ in $(seq 100); do
-		! dead "$@" || return 0
-		sleep 0.05
-	done
-	return 1
-}
-
-# ticker FILE: grows it as long as it may run
-ticker()
-{
-	start sh -c 'while :; do echo >> "$0"; sleep 0.02; done' "$1"
-}
-size() { stat -c %s "$1" 2>/dev/null || echo 0; }
-# grows FILE: within 5 s
-grows()
-{
-	local was i
-
-	was=$(size "$1")
-	for i in $(seq 100); do
-		[ "$(size "$1")" = "$was" ] || return 0
-		sleep 0.05
-	done
-	return 1
-}
-# Ten times the ticker's interval, after it has had the time to finish a round.
-stands()
-{
-	local was
-
-	was=$(size "$1")
-	sleep 0.3
-	[ "$(size "$1")" = "$was" ]
-}
-
-as_nobody()
-{
-	setpriv --reuid $NOBODY --regid $NOBODY --clear-groups timeout 30 "$TOOL" "$@" \
-		> "$W/out" 2> "$W/err" < /dev/null
-	RC=$?
-}
+# shellcheck source=tests/runtime/cgtool-lib.sh
+. "$(dirname "$0")/cgtool-lib.sh"
 
 # ---- usage -------------------------------------------------------------------
 
 verbs=$("$TOOL" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
-that "--help names the verbs" '[ "$(echo $verbs)" = "info caps doctor procs watch freeze thaw signal kill create run attach get set delete help" ]'
+that "--help names the verbs" '[ "$(echo $verbs)" = "info caps doctor procs stat which watch freeze thaw signal kill create run exec attach get set delete help" ]'
 for verb in $verbs; do
 	[ "$verb" != help ] || continue
 	tool "$verb" --help
 	that "$verb --help" '[ $RC = 0 ] && grep -q "^Usage: cgtool $verb" "$W/out" && [ ! -s "$W/err" ]'
+	that "$verb --help has examples" 'sed -n "/^Examples:/,\$p" "$W/out" | grep -q "^  cgtool .*$verb"'
 done
 code 0 "help VERB" help kill
 code 0 "--version" --version
 code 2 "no command" --json
 code 2 "an unknown command" frobnicate
+code 2 "a command with a letter too few" atach "$G"
+that "is told which was meant" 'grep -q "did you mean attach" "$W/err"'
+code 2 "a word of another program" ps
+that "is told what it is here" 'grep -q "did you mean procs" "$W/err"'
+code 2 "an option with letters swapped" kill --timeuot 3 "$G"
+that "is told which was meant, too" 'grep -q "did you mean --timeout" "$W/err"'
+code 2 "a word that is near to none" zzzzzz
+that "nothing is guessed" '! grep -q "did you mean" "$W/err"'
 code 2 "an abbreviated command" kil "$G"
 code 2 "an unknown option" kill --frob "$G"
 code 2 "an abbreviated option" kill --forc "$G"
@@ -173,9 +37,9 @@ code 2 "a negative time" kill "$G" --timeout -1
 code 2 "a time beyond all bounds" kill "$G" --timeout 99999999999999999999
 code 2 "no group" kill
 code 2 "an empty group" kill ""
-code 2 "a group too many" kill "$G" "$G"
-code 2 "a group by two ways" kill --path "$G" --pid 1
-code 2 "a group by word and option" kill --path "$G" other
+code 2 "a group too many" caps "$G" "$G"
+code 2 "a group by two ways" caps --path "$G" --pid 1
+code 2 "a group by word and option" caps --path "$G" other
 code 2 "a path with .." kill "$G/../x"
 code 2 "a path with ." kill "/./$NAME"
 code 2 "a path with an empty component" kill "//$NAME"
@@ -253,7 +117,8 @@ that "procs lists the subtree, in order" '[ "$(cat "$W/out")" = "$(printf "%s\n"
 code 0 "procs --here" procs -q --here "$G"
 that "procs --here leaves the subtree out" '[ "$(cat "$W/out")" = "$one" ]'
 code 0 "procs" procs "$G"
-that "procs tells names and states" 'grep -Eq "^$one +S +sleep$" "$W/out"'
+that "procs tells names and states" 'grep -Eq "^$one +root +S +[.] +sleep 1000$" "$W/out"'
+that "and the group below in which it is" 'grep -Eq "^$two +root +S +a/b +sleep 1000$" "$W/out"'
 json "procs --json" ".result == \"done\" and .unnamed == 0 and ([.procs[].pid] | sort) == ([$one, $two] | sort)" procs "$G"
 json "procs --pid" "[.procs[].pid] == [$two]" procs --pid "$two"
 json "procs --path" "([.procs[].pid] == [$two])" procs --path "$G/a/b"

@@ -25,11 +25,14 @@ enum {
 
 #define TIMEOUT	{ .name = "timeout", .letter = 't', .arg = "TIME", \
 		  .help = "give up after TIME: seconds, or with ms (10)" }
-#define GROUP	{ .name = "pid", .letter = 'p', .arg = "PID", \
+#define GROUP	{ .name = "pid", .letter = 'p', .arg = "PID", .flags = CMD_INSTEAD, \
 		  .help = "the group that process is in" }, \
-		{ .name = "id", .letter = 'i', .arg = "ID", \
+		{ .name = "id", .letter = 'i', .arg = "ID", .flags = CMD_INSTEAD, \
 		  .help = "the group of this container of cgrun" }, \
-		{ .name = "path", .arg = "PATH", .help = "the group with this path" }
+		{ .name = "path", .arg = "GROUP", .flags = CMD_INSTEAD, \
+		  .help = "the group with this path" }
+#define DRY	{ .name = "dry-run", .letter = 'n', \
+		  .help = "tell what would be done and to whom, and do nothing" }
 #define HERE	{ .name = "here", .help = "this group only, not the groups below it" }
 
 static const struct cmd_opt globals[] = {
@@ -46,10 +49,17 @@ static const struct cmd_opt globals[] = {
 
 static const struct cmd_opt group_opts[] = { GROUP, { 0 } };
 static const struct cmd_opt timed_opts[] = { GROUP, TIMEOUT, { 0 } };
-static const struct cmd_opt signal_opts[] = { GROUP, TIMEOUT, HERE, { 0 } };
+static const struct cmd_opt dry_opts[] = { GROUP, TIMEOUT, DRY, { 0 } };
+static const struct cmd_opt signal_opts[] = { GROUP, TIMEOUT, HERE, DRY, { 0 } };
 static const struct cmd_opt procs_opts[] = {
 	GROUP, HERE,
 	{ .name = "quiet", .letter = 'q', .help = "process ids only" },
+	{ 0 }
+};
+static const struct cmd_opt stat_opts[] = {
+	GROUP,
+	{ .name = "raw", .letter = 'r',
+	  .help = "a line for each number, in bytes and microseconds" },
 	{ 0 }
 };
 static const struct cmd_opt watch_opts[] = {
@@ -82,11 +92,12 @@ static const struct cmd_opt run_opts[] = {
 	{ .name = "group", .letter = 'g', .arg = "PATH", .help = "the group's path (cgtool-PID)" },
 	{ .name = "set", .letter = 's', .arg = "KEY=VALUE",
 	  .help = "a limit, as in memory.max=1G; may be repeated" },
+	{ .name = "quiet", .letter = 'q', .help = "without the closing line" },
 	TIMEOUT,
 	{ 0 }
 };
 static const struct cmd_opt delete_opts[] = {
-	GROUP, TIMEOUT,
+	GROUP, TIMEOUT, DRY,
 	{ .name = "force", .letter = 'f', .help = "kill who is in it first" },
 	{ 0 }
 };
@@ -97,21 +108,81 @@ static const struct cmd cmds[] = {
 	  0, 1, 0, cmd_caps },
 	{ "doctor", "", "what is wrong here for containers, and what mends it", doctor_opts,
 	  0, 0, 0, cmd_doctor },
-	{ "procs", "GROUP", "list its processes", procs_opts, 0, 1, 0, cmd_procs },
+	{ "procs", "GROUP...", "list its processes", procs_opts, 0, -1, 0, cmd_procs },
+	{ "stat", "GROUP...", "what it has used: cpu, memory, pids, io, pressure", stat_opts,
+	  0, -1, 0, cmd_stat },
+	{ "which", "PID...", "the group of a process in each hierarchy, and its container", NULL,
+	  1, -1, 0, cmd_which },
 	{ "watch", "GROUP", "tell each change of its state", watch_opts, 0, 1, 0, cmd_watch },
-	{ "freeze", "GROUP", "stop all its processes", timed_opts, 0, 1, 0, cmd_freeze },
-	{ "thaw", "GROUP", "let them go on", timed_opts, 0, 1, 0, cmd_thaw },
-	{ "signal", "SIGNAL GROUP", "send one signal to each of its processes", signal_opts,
-	  1, 2, 0, cmd_signal },
-	{ "kill", "GROUP", "end all its processes", timed_opts, 0, 1, 0, cmd_kill },
+	{ "freeze", "GROUP...", "stop all its processes", dry_opts, 0, -1, 0, cmd_freeze },
+	{ "thaw", "GROUP...", "let them go on", timed_opts, 0, -1, 0, cmd_thaw },
+	{ "signal", "SIGNAL GROUP...", "send one signal to each of its processes", signal_opts,
+	  1, -1, 0, cmd_signal },
+	{ "kill", "GROUP...", "end all its processes", dry_opts, 0, -1, 0, cmd_kill },
 	{ "create", "PATH", "make a group", create_opts, 1, 1, 0, cmd_create },
 	{ "run", "PROGRAM [ARG...]", "run it in a group of its own, and end all it has started",
 	  run_opts, 1, -1, 1, cmd_run },
+	{ "exec", "GROUP PROGRAM [ARG...]", "run it in a group that is there", group_opts, 1, -1, 2,
+	  cmd_exec },
 	{ "attach", "GROUP PID...", "move processes into it", group_opts, 1, -1, 0, cmd_attach },
 	{ "get", "GROUP KEY...", "print limits and counters", group_opts, 1, -1, 0, cmd_get },
 	{ "set", "GROUP KEY=VALUE...", "set limits", group_opts, 1, -1, 0, cmd_set },
-	{ "delete", "GROUP", "remove it and the groups below it", delete_opts, 0, 1, 0,
+	{ "delete", "GROUP...", "remove it and the groups below it", delete_opts, 0, -1, 0,
 	  cmd_delete },
+	{ 0 }
+};
+
+static const struct cmd_example examples[] = {
+	{ "info", "info", "" },
+	{ "info", "--json info | jq .mode", "for scripts" },
+	{ "caps", "caps", "with groups that this user would make" },
+	{ "caps", "caps --id web", "with the group of a container" },
+	{ "caps", "caps --own user,pid", "with that of a container that will have these" },
+	{ "doctor", "doctor", "" },
+	{ "doctor", "doctor --fix", "reap what cgrun left behind" },
+	{ "procs", "procs /batch", "" },
+	{ "procs", "procs --quiet --pid 1234", "who is in one group with process 1234" },
+	{ "stat", "stat /batch", "" },
+	{ "stat", "stat /batch /nightly", "a row for each" },
+	{ "stat", "stat --raw --id web", "for scripts" },
+	{ "which", "which 1234", "" },
+	{ "which", "--json which 1234 | jq '.procs[0].container'", "" },
+	{ "run", "run -q -t 2 ./job", "no closing line, two seconds for the end" },
+	{ "watch", "watch --until empty /batch", "wait until nobody is left" },
+	{ "freeze", "freeze /batch", "" },
+	{ "freeze", "freeze --dry-run /batch", "who would be stopped" },
+	{ "thaw", "thaw /batch /nightly", "" },
+	{ "signal", "signal HUP --id web", "" },
+	{ "signal", "signal --here USR1 /batch", "not to the groups below it" },
+	{ "kill", "kill /batch", "" },
+	{ "kill", "kill -t 2 --id web --id db", "two containers, two seconds for each" },
+	{ "kill", "kill --dry-run --pid 1234", "who would end" },
+	{ "create", "create /batch", "" },
+	{ "create", "create --owner alice /alice", "a place for the groups of a user" },
+	{ "run", "run --set memory.max=2G --set pids.max=500 make check", "" },
+	{ "exec", "exec /batch sh -c 'make check'", "" },
+	{ "exec", "exec --id web nsenter -t 1234 -a sh", "" },
+	{ "attach", "attach /batch $$", "the shell, and what it starts from now on" },
+	{ "get", "get /batch memory.max", "" },
+	{ "get", "get --id web memory.current cpu.stat", "" },
+	{ "set", "set /batch memory.max=2G 'cpu.max=50000 100000'", "both or neither" },
+	{ "delete", "delete /batch", "" },
+	{ "delete", "delete --force /batch /nightly", "kill who is in them first" },
+	{ 0 }
+};
+
+/* Words of other programs. */
+static const struct cmd_habit habits[] = {
+	{ "ps", "procs" },	{ "pids", "procs" },	{ "list", "ls" },
+	{ "status", "stat" },	{ "stats", "stat" },	{ "show", "stat" },
+	{ "pause", "freeze" },	{ "suspend", "freeze" }, { "resume", "thaw" },
+	{ "unfreeze", "thaw" }, { "unpause", "thaw" },	{ "stop", "kill" },
+	{ "end", "kill" },	{ "new", "create" },	{ "mkdir", "create" },
+	{ "add", "create" },	{ "rm", "delete" },	{ "rmdir", "delete" },
+	{ "remove", "delete" }, { "move", "attach" },	{ "classify", "attach" },
+	{ "mv", "attach" },	{ "limit", "set" },	{ "update", "set" },
+	{ "events", "watch" },	{ "monitor", "watch" },	{ "wait", "watch" },
+	{ "where", "which" },	{ "whose", "which" },	{ "check", "doctor" },
 	{ 0 }
 };
 
@@ -124,13 +195,16 @@ static const struct cmd_prog prog = {
 	.name = "cgtool",
 	.help = "Find, freeze, signal and kill every process of a control group.",
 	.notes = "GROUP is a container of cgrun if it has no slash and there is one of that name,\n"
-		 "else a path. Instead of the word: --pid PID, --id ID, --path PATH.\n\n"
+		 "else a path. Instead of the word: --pid PID, --id ID, --path GROUP.\n\n"
 		 "Exit status: 0 done, 1 error, 2 wrong usage, 3 not done in time, 4 done but\n"
 		 "somebody may have been missed, 5 busy, 6 no such group or process,\n"
-		 "7 (doctor) something is wrong here. run: the program's, or 125 after an error.",
+		 "7 (doctor) something is wrong here. run, exec: the program's, or 125 after an\n"
+		 "error.",
 	.globals = globals,
 	.anywhere = true,
 	.cmds = cmds,
+	.examples = examples,
+	.habits = habits,
 	.version = version,
 };
 

@@ -18,6 +18,13 @@ struct json_object;
 #define DOCTOR_WRONG		2	/* of cmd_doctor(): all is told, and something is wrong */
 #define TOOL_STATUS		0x1000	/* of cmd_run(): the exit status is what is above it */
 
+/* Exit statuses of run and exec, as env(1) and timeout(1) have them. */
+enum {
+	RUN_FAILED = 125,
+	RUN_NO_EXEC,
+	RUN_NOT_FOUND,
+};
+
 struct tool {
 	const struct cmd_args *args;
 	struct err *e;
@@ -26,6 +33,7 @@ struct tool {
 	bool json;
 	int timeout_ms;
 	int next;		/* the first positional argument that is not used up */
+	int nth, n_groups;	/* of tool_each(): which group this is, from 0, of how many */
 };
 
 /* ---- tool.c: how every verb begins and ends ---- */
@@ -34,6 +42,8 @@ int tool_open(struct tool *t, const struct cmd_args *a, struct err *e);
 int tool_fail(struct tool *t, int rc);
 long long tool_now_ms(void);		/* of a clock that only goes on */
 void tool_held_signals(sigset_t *set);	/* those that main() holds: HUP, INT, QUIT, TERM */
+/* Becomes the program, which may have all signals again. Returns its exit status if it cannot. */
+int tool_exec(const char *verb, char **argv);
 /* Why that operation is less than full, "" if it is not. Until the next call on the context. */
 const char *tool_reason(struct tool *t, unsigned op);
 /*
@@ -41,8 +51,15 @@ const char *tool_reason(struct tool *t, unsigned op);
  * the work was done weakly (op: whose reason to give). Frees all, returns rc.
  */
 int tool_end(struct tool *t, int rc, unsigned op, struct json_object *o);
-/* A verb that does one thing to a group, which it takes charge of. fn says what went wrong. */
-int tool_adopted(const struct cmd_args *a, struct err *e, int (*fn)(struct tool *), unsigned op);
+/*
+ * A verb that does one thing to a group. fn says what went wrong, and puts what it has to tell into
+ * o or, where that is NULL, prints it. flags: for cg_open().
+ */
+typedef int (*tool_fn)(struct tool *t, struct json_object *o);
+int tool_one(const struct cmd_args *a, struct err *e, unsigned flags, unsigned op, tool_fn fn);
+/* The same for each group that is named, beginning with the positional argument of that number. */
+int tool_each(const struct cmd_args *a, struct err *e, int first, unsigned flags, unsigned op,
+	      tool_fn fn);
 /* An object with the group in it; NULL where no JSON is wanted. */
 struct json_object *tool_json(const struct tool *t);
 struct json_object *tool_json_state(unsigned state);	/* the names of CG_EMPTY and so on */
@@ -50,6 +67,9 @@ struct json_object *tool_json_state(unsigned state);	/* the names of CG_EMPTY an
 /* ---- target.c ---- */
 int tool_group(struct tool *t, unsigned flags);		/* flags for cg_open() */
 bool tool_names_group(const struct tool *t);		/* by option, or by a word that is left */
+int tool_groups(const struct tool *t);			/* how many, or -EINVAL where it is none */
+/* Opens the n-th group, from 0. Returns how it was named. */
+const char *tool_open_nth(struct tool *t, int n, unsigned flags, int *rc);
 
 /* ---- cmd-set.c ---- */
 int tool_set(struct tool *t, const char *const *pair, size_t n);	/* "KEY=VALUE" */
@@ -65,6 +85,9 @@ int cmd_info(const struct cmd_args *a, struct err *e);
 int cmd_doctor(const struct cmd_args *a, struct err *e);
 int cmd_caps(const struct cmd_args *a, struct err *e);
 int cmd_procs(const struct cmd_args *a, struct err *e);
+int cmd_exec(const struct cmd_args *a, struct err *e);
+int cmd_which(const struct cmd_args *a, struct err *e);
+int cmd_stat(const struct cmd_args *a, struct err *e);
 int cmd_freeze(const struct cmd_args *a, struct err *e);
 int cmd_thaw(const struct cmd_args *a, struct err *e);
 int cmd_signal(const struct cmd_args *a, struct err *e);

@@ -43,8 +43,7 @@ static void text(const struct cg_cap *caps, int n)
 	struct out_table table = OUT_TABLE(4);
 	char *helps;
 
-	for (size_t i = 0; i < 4; i++)
-		out_cell(&table, head[i]);
+	out_head(&table, head);
 	for (int i = 0; i < n; i++) {
 		out_cell(&table, cg_op_name(caps[i].op));
 		out_cell(&table, cg_level_name(caps[i].level));

@@ -103,12 +103,13 @@ int cmd_create(const struct cmd_args *a, struct err *e)
 	return tool_end(&t, rc, CG_OP_ATTACH, tool_json(&t));
 }
 
-static int attach_all(struct tool *t)
+static int attach_all(struct tool *t, struct json_object *o)
 {
 	const struct cmd_args *a = t->args;
 	int weak = 0;
 	long long n;
 
+	(void)o;
 	if (t->next == a->n_pos)
 		return err_set(t->e, -EINVAL, "attach: no process is named");
 	for (int i = t->next; i < a->n_pos; i++)
@@ -128,5 +129,5 @@ static int attach_all(struct tool *t)
 
 int cmd_attach(const struct cmd_args *a, struct err *e)
 {
-	return tool_adopted(a, e, attach_all, CG_OP_ATTACH);
+	return tool_one(a, e, CG_ADOPT, CG_OP_ATTACH, attach_all);
 }

@@ -5,7 +5,6 @@
  * children can be outside.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,14 +18,9 @@
 
 #include "cgtool.h"
 #include "out.h"
+#include "run-tell.h"
 
 #include "banned.h"
-
-enum {
-	RUN_FAILED = 125,	/* as env(1) and timeout(1) have it */
-	RUN_NO_EXEC,
-	RUN_NOT_FOUND,
-};
 
 static void wanted(sigset_t *set)
 {
@@ -34,19 +28,19 @@ static void wanted(sigset_t *set)
 	sigaddset(set, SIGCHLD);
 }
 
-/* In the child. Nothing comes through the socket if the parent gave up. */
+/*
+ * In the child. Nothing comes through the socket if the parent gave up; a byte goes back if the
+ * program cannot be run, else the socket closes.
+ */
 static void become(char **argv, int go)
 {
-	sigset_t set;
+	int code = RUN_FAILED;
 	char c;
 
-	if (recv(go, &c, 1, 0) != 1)
-		_exit(RUN_FAILED);
-	wanted(&set);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	execvp(argv[0], argv);
-	fprintf(stderr, "cgtool: run %s: %s\n", argv[0], strerror(errno));
-	_exit(errno == ENOENT ? RUN_NOT_FOUND : RUN_NO_EXEC);
+	if (recv(go, &c, 1, 0) == 1)
+		code = tool_exec("run", argv);
+	send(go, "", 1, MSG_NOSIGNAL);
+	_exit(code);
 }
 
 /* A child that waits at the other end of go: its number, or -errno. */
@@ -117,12 +111,14 @@ static int wait_for(struct tool *t, const struct cg_ref *ref, int *status)
 	}
 }
 
-static int play(struct tool *t, int *status)
+/* *ran: the program has begun. */
+static int play(struct tool *t, int *status, bool *ran)
 {
 	struct cg_ref ref;
 	sigset_t set;
 	int go = -1, rc;
 	pid_t pid;
+	char c;
 
 	wanted(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
@@ -136,6 +132,7 @@ static int play(struct tool *t, int *status)
 		rc = set_limits(t);
 	if (rc >= 0 && send(go, "", 1, MSG_NOSIGNAL) != 1)
 		rc = err_set(t->e, -errno, "run: %s", strerror(errno));
+	*ran = rc >= 0 && !recv(go, &c, 1, 0);
 	close(go);
 	if (rc >= 0)
 		return wait_for(t, &ref, status);
@@ -144,25 +141,6 @@ static int play(struct tool *t, int *status)
 }
 
 /* ---- its end ---- */
-
-/* A space-separated list, cut off at the size: the rest comes with the next reading. */
-static bool children(char buf[4096])
-{
-	char path[64];
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, buf, 4095);
-	if (fd >= 0)
-		close(fd);
-	if (n == 4095)
-		while (n && buf[n - 1] != ' ')
-			n--;
-	buf[n > 0 ? n : 0] = '\0';
-	return n >= 0;
-}
 
 /* False if we have no child any more. */
 static bool collect(unsigned *n)
@@ -183,7 +161,7 @@ static int end_orphans(struct tool *t)
 	long pid;
 	int rc;
 
-	children(buf);
+	run_children(buf);
 	for (; (pid = strtol(s, &end, 10)) > 0; s = end) {
 		if (cg_ref_get(t->ctx, (pid_t)pid, &ref) < 0)
 			continue;
@@ -245,32 +223,44 @@ static int end_group(struct tool *t, int rc, bool reaper, struct cg_report *r)
 	return rc;
 }
 
+static int run(struct tool *t, bool reaper, struct cg_report *r, struct run_end *end, bool *ran)
+{
+	int rc = make_group(t);
+
+	if (rc < 0)
+		return rc;
+	end->begin_ms = tool_now_ms();
+	rc = play(t, &end->status, ran);
+	run_look(t, end);
+	return end_group(t, rc, reaper, r);
+}
+
 int cmd_run(const struct cmd_args *a, struct err *e)
 {
 	struct json_object *o;
 	struct cg_report r = { 0 };
-	int status = 0, code, rc;
+	struct run_end end = { 0 };
+	bool reaper, ran = false;
 	char before[4096];
 	struct tool t;
-	bool reaper;
+	int rc;
 
 	signal(SIGCHLD, SIG_DFL);
-	reaper = !prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) && children(before) && !*before;
+	reaper = !prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) && run_children(before) && !*before;
 	rc = tool_open(&t, a, e);
 	if (rc >= 0)
-		rc = make_group(&t);
-	if (rc >= 0) {
-		rc = play(&t, &status);
-		rc = end_group(&t, rc, reaper, &r);
-	}
-	code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+		rc = run(&t, reaper, &r, &end, &ran);
 	o = tool_json(&t);
 	if (o && rc >= 0)
-		out_json_add(o, "exit", json_object_new_int(code));
-	if (o)
+		out_json_add(o, "exit", json_object_new_int(run_code(&end)));
+	if (o) {
 		report_json(o, &r);
+		run_json(o, &end);
+	} else if (rc >= 0 && ran && !cmd_value(a, "quiet")) {
+		run_print(&end);
+	}
 	rc = tool_end(&t, rc, CG_OP_DELETE, o);
 	if (rc < 0)
 		out_error("cgtool", e->msg);
-	return TOOL_STATUS + (rc < 0 ? RUN_FAILED : code);
+	return TOOL_STATUS + (rc < 0 ? RUN_FAILED : run_code(&end));
 }

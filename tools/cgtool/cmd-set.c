@@ -45,10 +45,11 @@ int tool_set(struct tool *t, const char *const *pair, size_t n)
 	return rc;
 }
 
-static int set_all(struct tool *t)
+static int set_all(struct tool *t, struct json_object *o)
 {
 	const struct cmd_args *a = t->args;
 
+	(void)o;
 	if (t->next == a->n_pos)
 		return err_set(t->e, -EINVAL, "set: no KEY=VALUE is given");
 	return tool_set(t, (const char *const *)a->pos + t->next, (size_t)(a->n_pos - t->next));
@@ -56,7 +57,7 @@ static int set_all(struct tool *t)
 
 int cmd_set(const struct cmd_args *a, struct err *e)
 {
-	return tool_adopted(a, e, set_all, CG_OP_LIMITS);
+	return tool_one(a, e, CG_ADOPT, CG_OP_LIMITS, set_all);
 }
 
 /* The value, to be freed. */
@@ -84,28 +85,29 @@ static void print(const char *key, const char *value, bool alone)
 		printf("%s%s%s\n", key, strchr(value, '\n') ? ":\n" : "=", value);
 }
 
-int cmd_get(const struct cmd_args *a, struct err *e)
+static int get_all(struct tool *t, struct json_object *o)
 {
-	struct json_object *o = NULL, *values = NULL;
-	struct tool t;
-	int rc = tool_open(&t, a, e);
+	const struct cmd_args *a = t->args;
+	struct json_object *values = o ? json_object_new_object() : NULL;
+	int rc = 0;
 
-	if (rc >= 0)
-		rc = tool_group(&t, 0);
-	if (rc >= 0 && t.next == a->n_pos)
-		rc = err_set(e, -EINVAL, "get: no key is named, as in memory.max");
-	o = tool_json(&t);
-	if (o)
-		out_json_add(o, "values", values = json_object_new_object());
-	for (int i = t.next; rc >= 0 && i < a->n_pos; i++) {
+	if (t->next == a->n_pos)
+		rc = err_set(t->e, -EINVAL, "get: no key is named, as in memory.max");
+	out_json_add(o, "values", values);
+	for (int i = t->next; rc >= 0 && i < a->n_pos; i++) {
 		char *value;
 
-		rc = get(&t, a->pos[i], &value);
+		rc = get(t, a->pos[i], &value);
 		if (rc >= 0 && o)
 			out_json_add(values, a->pos[i], out_json_string(value));
 		else if (rc >= 0)
-			print(a->pos[i], value, t.next + 1 == a->n_pos);
+			print(a->pos[i], value, t->next + 1 == a->n_pos);
 		free(value);
 	}
-	return tool_end(&t, rc, CG_OP_LIMITS, o);
+	return rc;
+}
+
+int cmd_get(const struct cmd_args *a, struct err *e)
+{
+	return tool_one(a, e, 0, CG_OP_LIMITS, get_all);
 }

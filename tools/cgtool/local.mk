@@ -6,6 +6,7 @@ bin_PROGRAMS += %D%/cgtool
 	%D%/cmd-caps.c \
 	%D%/cmd-create.c \
 	%D%/cmd-doctor.c \
+	%D%/cmd-exec.c \
 	%D%/doctor.h \
 	%D%/doctor-foreign.c \
 	%D%/doctor-host.c \
@@ -18,7 +19,15 @@ bin_PROGRAMS += %D%/cgtool
 	%D%/cmd-procs.c \
 	%D%/cmd-run.c \
 	%D%/cmd-set.c \
+	%D%/cmd-stat.c \
 	%D%/cmd-watch.c \
+	%D%/cmd-which.c \
+	%D%/container.c %D%/container.h \
+	%D%/dry.c %D%/dry.h \
+	%D%/proc.c %D%/proc.h \
 	%D%/report.c \
+	%D%/run-tell.c %D%/run-tell.h \
+	%D%/stats.c %D%/stats.h \
 	%D%/target.c \
-	%D%/tool.c
+	%D%/tool.c \
+	%D%/units.c %D%/units.h

@@ -162,11 +162,11 @@ int report_delete(struct tool *t, struct cg_report *total)
 
 static void print_survivors(const struct cg_report *r)
 {
-	struct out_table table = OUT_TABLE(4);
+	static const char *const head[] = { "PID", "STATE", "COMMAND", "WHY" };
+	struct out_table table = OUT_TABLE(ARRAY_SIZE(head));
 	char text[32];
 
-	for (size_t i = 0; i < 4; i++)
-		out_cell(&table, ((const char *[]){ "PID", "STATE", "COMMAND", "WHY" })[i]);
+	out_head(&table, head);
 	for (size_t i = 0; i < listed(r); i++) {
 		const struct cg_survivor *s = &r->survivor[i];
 		char *what = sentence(s);

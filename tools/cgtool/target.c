@@ -61,11 +61,14 @@ static int by_path(struct tool *t, const char *path, unsigned flags)
 	return rc == -ENOENT ? not_there(t, path, rc) : rc;
 }
 
-static int by_id(struct tool *t, const char *id)
+/* A container's group is restored, and so taken charge of. */
+static int by_id(struct tool *t, const char *id, unsigned flags)
 {
 	char *text = NULL;
-	int rc = rtstate_group(cmd_value(t->args, "root"), id, &text, t->e);
+	int rc;
 
+	(void)flags;
+	rc = rtstate_group(cmd_value(t->args, "root"), id, &text, t->e);
 	if (rc < 0)
 		return rc;
 	rc = cg_restore(t->ctx, text, 0, &t->cg);
@@ -78,7 +81,7 @@ static int by_word(struct tool *t, const char *word, unsigned flags)
 	int rc;
 
 	if (!strchr(word, '/') && *word) {
-		rc = by_id(t, word);
+		rc = by_id(t, word, flags);
 		/* -EINVAL: not even the name of a container could look like this. */
 		if (rc != -ENOENT && rc != -EINVAL)
 			return rc;
@@ -89,32 +92,77 @@ static int by_word(struct tool *t, const char *word, unsigned flags)
 	return rc;
 }
 
-static bool by_option(const struct tool *t)
+typedef int (*option_fn)(struct tool *t, const char *value, unsigned flags);
+
+/* What opens the group that this option names; NULL: it names none. */
+static option_fn opener(const char *option)
 {
-	return cmd_value(t->args, "pid") || cmd_value(t->args, "id") ||
-	       cmd_value(t->args, "path");
+	static const struct { const char *option; option_fn fn; } openers[] = {
+		{ "pid", by_pid }, { "id", by_id }, { "path", by_path },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(openers); i++)
+		if (!strcmp(option, openers[i].option))
+			return openers[i].fn;
+	return NULL;
+}
+
+/* The n-th group (from 0) that an option names. */
+static const struct cmd_given *option(const struct tool *t, int n)
+{
+	for (size_t i = 0; i < t->args->n_given; i++)
+		if (opener(t->args->given[i].opt->name) && !n--)
+			return &t->args->given[i];
+	return NULL;
+}
+
+static int no_group(const struct tool *t)
+{
+	const struct cmd *cmd = t->args->cmd;
+
+	return err_set(t->e, -EINVAL, "%s: which group? usage: cgtool %s [OPTION...] %s", cmd->name,
+		       cmd->name, cmd->args);
 }
 
 bool tool_names_group(const struct tool *t)
 {
-	return by_option(t) || t->next < t->args->n_pos;
+	return option(t, 0) || t->next < t->args->n_pos;
 }
 
 int tool_group(struct tool *t, unsigned flags)
 {
-	const char *pid = cmd_value(t->args, "pid"), *id = cmd_value(t->args, "id");
-	const char *path = cmd_value(t->args, "path");
+	const struct cmd_given *g = option(t, 0);
 
 	if (!tool_names_group(t))
-		return err_set(t->e, -EINVAL, "%s: which group? usage: cgtool %s [OPTION...] %s",
-			       t->args->cmd->name, t->args->cmd->name, t->args->cmd->args);
-	if (!by_option(t))
+		return no_group(t);
+	if (!g)
 		return by_word(t, t->args->pos[t->next++], flags);
-	if (!!pid + !!id + !!path > 1 ||
-	    (t->args->cmd->max >= 0 && t->args->n_pos >= t->args->cmd->max))
+	if (option(t, 1) || (t->args->cmd->max >= 0 && t->args->n_pos >= t->args->cmd->max))
 		return err_set(t->e, -EINVAL, "%s: more than one group is named",
 			       t->args->cmd->name);
-	if (pid)
-		return by_pid(t, pid, flags);
-	return id ? by_id(t, id) : by_path(t, path, flags);
+	return opener(g->opt->name)(t, g->value, flags);
+}
+
+int tool_groups(const struct tool *t)
+{
+	int n = t->args->n_pos - t->next;
+
+	while (option(t, n - (t->args->n_pos - t->next)))
+		n++;
+	return n ? n : no_group(t);
+}
+
+const char *tool_open_nth(struct tool *t, int n, unsigned flags, int *rc)
+{
+	const struct cmd_given *g;
+	const char *word;
+
+	if (t->next + n < t->args->n_pos) {
+		word = t->args->pos[t->next + n];
+		*rc = by_word(t, word, flags);
+		return word;
+	}
+	g = option(t, n - (t->args->n_pos - t->next));
+	*rc = opener(g->opt->name)(t, g->value, flags);
+	return g->value;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <json-c/json.h>
 
@@ -86,6 +87,18 @@ void tool_held_signals(sigset_t *set)
 	sigaddset(set, SIGTERM);
 }
 
+int tool_exec(const char *verb, char **argv)
+{
+	sigset_t set;
+
+	tool_held_signals(&set);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	execvp(argv[0], argv);
+	fprintf(stderr, "cgtool: %s %s: %s\n", verb, argv[0], strerror(errno));
+	return errno == ENOENT ? RUN_NOT_FOUND : RUN_NO_EXEC;
+}
+
 int tool_fail(struct tool *t, int rc)
 {
 	return rc < 0 ? err_set(t->e, rc, "%s", cg_errmsg(t->ctx)) : rc;
@@ -118,12 +131,11 @@ static const char *code_name(int rc)
 	return "EIO";
 }
 
-static void end_json(struct tool *t, int rc, unsigned op, struct json_object *o)
+/* What became of it, put into o. */
+static void add_result(struct tool *t, int rc, unsigned op, struct json_object *o)
 {
 	struct json_object *error;
 
-	if (!o)
-		o = json_object_new_object();
 	out_json_add(o, "result", out_json_string(rc == -ETIMEDOUT ? "left" : rc < 0 ? "error" :
 						  rc == CG_WEAK ? "weak" : "done"));
 	if (rc == CG_WEAK)
@@ -134,35 +146,121 @@ static void end_json(struct tool *t, int rc, unsigned op, struct json_object *o)
 		out_json_add(error, "message", out_json_string(t->e->msg));
 		out_json_add(o, "error", error);
 	}
-	out_json(o, stdout);
+}
+
+static void tell_weak(struct tool *t, unsigned op)
+{
+	struct err weak = { 0 };
+
+	err_set(&weak, CG_WEAK, "%s: done, but somebody may have been missed: %s",
+		t->args->cmd->name, tool_reason(t, op));
+	out_error("cgtool", weak.msg);
+}
+
+static void close_all(struct tool *t)
+{
+	cg_close(t->cg);
+	cg_ctx_free(t->ctx);
 }
 
 int tool_end(struct tool *t, int rc, unsigned op, struct json_object *o)
 {
-	struct err weak = { 0 };
-
-	if (t->json)
-		end_json(t, rc, op, o);
-	else if (rc == CG_WEAK) {
-		err_set(&weak, rc, "%s: done, but somebody may have been missed: %s",
-			t->args->cmd->name, tool_reason(t, op));
-		out_error("cgtool", weak.msg);
+	if (t->json) {
+		o = o ? o : json_object_new_object();
+		add_result(t, rc, op, o);
+		out_json(o, stdout);
+	} else if (rc == CG_WEAK) {
+		tell_weak(t, op);
 	}
-	cg_close(t->cg);
-	cg_ctx_free(t->ctx);
+	close_all(t);
 	return rc;
 }
 
-int tool_adopted(const struct cmd_args *a, struct err *e, int (*fn)(struct tool *), unsigned op)
+int tool_one(const struct cmd_args *a, struct err *e, unsigned flags, unsigned op, tool_fn fn)
 {
+	struct json_object *o;
 	struct tool t;
 	int rc = tool_open(&t, a, e);
 
 	if (rc >= 0)
-		rc = tool_group(&t, CG_ADOPT);
+		rc = tool_group(&t, flags);
+	o = tool_json(&t);
 	if (rc >= 0)
-		rc = fn(&t);
-	return tool_end(&t, rc, op, tool_json(&t));
+		rc = fn(&t, o);
+	return tool_end(&t, rc, op, o);
+}
+
+/* ---- several groups ---- */
+
+/* The n-th group: all that is told of it is told here, but for the sentence of an error. */
+static int do_nth(struct tool *t, int n, unsigned flags, unsigned op, tool_fn fn,
+		  struct json_object *all)
+{
+	struct json_object *o;
+	const char *name;
+	int rc;
+
+	t->nth = n;
+	name = tool_open_nth(t, n, flags, &rc);
+	o = tool_json(t);
+	if (o && !t->cg)
+		out_json_add(o, "group", out_json_string(name));
+	if (rc >= 0)
+		rc = fn(t, o);
+	if (o)
+		add_result(t, rc, op, o);
+	else if (rc == CG_WEAK)
+		tell_weak(t, op);
+	out_json_append(all, "groups", o);
+	cg_close(t->cg);
+	t->cg = NULL;
+	return rc;
+}
+
+/* An error does not keep the other groups from their turn. Returns the first. */
+static int do_all(struct tool *t, int n, unsigned flags, unsigned op, tool_fn fn)
+{
+	struct json_object *all = t->json ? json_object_new_object() : NULL;
+	struct err *first = t->e, other = { 0 };
+	int worst = 0, rc;
+
+	for (int i = 0; i < n; i++) {
+		rc = do_nth(t, i, flags, op, fn, all);
+		if (rc < 0 && worst < 0)
+			out_error("cgtool", other.msg);
+		else if (rc < 0)
+			t->e = &other;
+		if (worst >= 0 && (rc < 0 || rc > worst))
+			worst = rc;
+	}
+	t->e = first;
+	if (all) {
+		add_result(t, worst, op, all);
+		out_json(all, stdout);
+	}
+	close_all(t);
+	return worst;
+}
+
+int tool_each(const struct cmd_args *a, struct err *e, int first, unsigned flags, unsigned op,
+	      tool_fn fn)
+{
+	struct json_object *o;
+	struct tool t;
+	int rc = tool_open(&t, a, e), n;
+
+	t.next = first;
+	n = rc >= 0 ? tool_groups(&t) : rc;
+	t.n_groups = n;
+	if (n > 1)
+		return do_all(&t, n, flags, op, fn);
+	rc = n;
+	if (n == 1)
+		(void)tool_open_nth(&t, 0, flags, &rc);
+	o = tool_json(&t);
+	if (rc >= 0)
+		rc = fn(&t, o);
+	return tool_end(&t, rc, op, o);
 }
 
 struct json_object *tool_json(const struct tool *t)

@@ -160,6 +160,20 @@ static void read_mark(struct search *s, int fd)
 	json_object_put(o);
 }
 
+void mark_at(const char *dir, mark_fn fn, void *data)
+{
+	struct search *s = malloc(sizeof(*s));
+	int fd = s ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (fd >= 0) {
+		s->fn = fn;
+		s->data = data;
+		read_mark(s, fd);
+		close(fd);
+	}
+	free(s);
+}
+
 /* Takes the descriptor over. */
 static void walk(struct search *s, int fd, int depth)
 {

@@ -35,6 +35,9 @@ uint64_t mark_mnt(void);
 typedef void (*mark_fn)(void *data, const struct mark *m);
 void mark_each(struct cg_ctx *ctx, mark_fn fn, void *data);
 
+/* The mark of one directory, if it has any that can be read. */
+void mark_at(const char *dir, mark_fn fn, void *data);
+
 /*
  * Each group once, with the text for cg_restore() that holds only those of its directories that
  * carry the mark. -ENOMEM: some may be missing.

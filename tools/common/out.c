@@ -113,6 +113,12 @@ void out_cell(struct out_table *t, const char *text)
 		t->failed = 1;
 }
 
+void out_head(struct out_table *t, const char *const *head)
+{
+	for (size_t i = 0; i < t->cols; i++)
+		out_cell(t, head[i]);
+}
+
 /* Characters, not bytes. Wide ones are few enough in names to be left out of account. */
 static size_t width(const char *s)
 {

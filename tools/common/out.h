@@ -32,6 +32,8 @@ struct out_table {
 
 /* Adds the next cell, row by row; NULL is an empty one. */
 void out_cell(struct out_table *t, const char *text);
+/* As many as the table has columns. */
+void out_head(struct out_table *t, const char *const *head);
 /* Prints and frees. 0 or -ENOMEM (nothing is printed). */
 int out_table(struct out_table *t, FILE *f);
 

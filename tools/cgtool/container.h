@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whose container a group is. For those who look: a name proves nothing. */
+#ifndef CGTOOL_CONTAINER_H
+#define CGTOOL_CONTAINER_H
+
+#include <stdbool.h>
+
+struct container {
+	char id[128];
+	char engine[32];	/* "cgrun", "docker" */
+};
+
+/* By the name of the group or of one above it, as engines give them. */
+bool container_by_path(const char *path, struct container *ret);
+/* By the mark that cgrun writes on this directory. */
+bool container_by_mark(const char *dir, struct container *ret);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What /proc tells of a process, for those who look at a list. Nothing is decided by it. */
+#ifndef CGTOOL_PROC_H
+#define CGTOOL_PROC_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct tool;
+struct json_object;
+
+struct proc {
+	char state[2];		/* "S"; "" if it has ended meanwhile */
+	char comm[64];
+	char args[256];		/* separated by blanks; [comm] of one that has none */
+	char user[33];		/* the effective one: its name, or its number */
+};
+void proc_look(pid_t pid, struct proc *ret);
+
+/*
+ * Each line of its cgroup file: controllers ("" for version 2) and path. -ESRCH, else what fn
+ * returns that is not 0.
+ */
+typedef int (*proc_place_fn)(void *data, const char *controllers, const char *path);
+int proc_places(pid_t pid, proc_place_fn fn, void *data);
+
+/* A list of members: as a table with their groups below the tool's, or into o as "procs". */
+void proc_print(const struct tool *t, const pid_t *pids, size_t n);
+void proc_json(const struct tool *t, struct json_object *o, const pid_t *pids, size_t n);
+
+#endif
