@@ -38,6 +38,7 @@ root_scripts += \
 	%D%/only-libcg.sh \
 	%D%/test-quickstart.sh \
 	%D%/test-launch.sh \
+	%D%/test-mounts.sh \
 	%D%/test-spec-all.sh \
 	%D%/test-spec-parts.sh \
 	%D%/test-verbs.sh \

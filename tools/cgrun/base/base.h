@@ -23,6 +23,9 @@ struct mount_attr {
 	uint64_t attr_set, attr_clr, propagation, userns_fd;
 };
 #endif
+#ifndef MS_NOSYMFOLLOW
+#define MS_NOSYMFOLLOW		256
+#endif
 #ifndef MOUNT_ATTR_NOSYMFOLLOW	/* Linux 5.14 */
 #define MOUNT_ATTR_NOSYMFOLLOW	0x00200000
 #endif

@@ -15,9 +15,6 @@
 #include "banned.h"
 
 /* The kernel's numbers, for C libraries that lack some of them. */
-#ifndef MS_NOSYMFOLLOW
-#define MS_NOSYMFOLLOW		256
-#endif
 #ifndef MS_LAZYTIME
 #define MS_LAZYTIME		(1 << 25)
 #endif
@@ -244,6 +241,14 @@ static int check_bind(const struct node *n, const struct spec *s, struct spec_mo
 	return 0;
 }
 
+/* Some callers give the path on the host, which runc takes as well: how much is the root's. */
+static size_t root_prefix(const char *path, const char *rootfs)
+{
+	size_t n = strlen(rootfs);
+
+	return strcmp(rootfs, "/") && !strncmp(path, rootfs, n) && path[n] == '/' ? n : 0;
+}
+
 /* Relative ones are deprecated but still allowed; they start at the container's root. */
 static int read_destination(const struct node *n, struct spec *s, struct spec_mount *m,
 			    struct err *e)
@@ -257,6 +262,7 @@ static int read_destination(const struct node *n, struct spec *s, struct spec_mo
 		return node_fail(&d, e, "must not be empty");
 	if (path[0] != '/' && node_warn(&d, &s->warnings, "is relative, taken as /%.64s", path))
 		return no_memory(e);
+	path += root_prefix(path, s->rootfs);
 	if (asprintf(&m->destination, "%s%s", path[0] == '/' ? "" : "/", path) < 0)
 		return no_memory(e);
 	if (strlen(m->destination) >= PATH_MAX)

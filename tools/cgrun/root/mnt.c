@@ -26,7 +26,7 @@ static const struct { unsigned long ms; uint64_t attr; } attrs[] = {
 	{ MS_NODEV, MOUNT_ATTR_NODEV },
 	{ MS_NOEXEC, MOUNT_ATTR_NOEXEC },
 	{ MS_NODIRATIME, MOUNT_ATTR_NODIRATIME },
-	{ 256 /* MS_NOSYMFOLLOW */, MOUNT_ATTR_NOSYMFOLLOW },
+	{ MS_NOSYMFOLLOW, MOUNT_ATTR_NOSYMFOLLOW },
 };
 #define N_ATTRS	(sizeof(attrs) / sizeof(attrs[0]))
 
@@ -222,6 +222,9 @@ int mnt_set(int fd, unsigned long set, unsigned long clear)
 	if (!on && !off)
 		return 0;
 	r = sys_mount_setattr(fd, false, on, off, 0);
+	/* A kernel that does not know it (before 5.14) has none to clear. */
+	if (r == -EINVAL && off & MOUNT_ATTR_NOSYMFOLLOW)
+		r = sys_mount_setattr(fd, false, on, off & ~(uint64_t)MOUNT_ATTR_NOSYMFOLLOW, 0);
 	return r == -ENOSYS ? set_classic(fd, set, clear) : r;
 }
 

@@ -44,7 +44,7 @@ static int make_ns(const struct spec *maps, struct err *e)
 	return r ? r : fd;
 }
 
-static int open_ns(const struct spec *s, const struct spec_mount *m, struct err *e)
+int mount_idmap_open(const struct spec *s, const struct spec_mount *m, struct err *e)
 {
 	const struct spec_ns *ns = spec_ns(s, CLONE_NEWUSER);
 	struct spec maps = {
@@ -63,14 +63,10 @@ static int open_ns(const struct spec *s, const struct spec_mount *m, struct err 
 	return fd < 0 ? fail(e, -errno, "idmap: %s", ns->path) : fd;
 }
 
-int mount_idmap(int mount, const struct spec *s, const struct spec_mount *m, struct err *e)
+int mount_idmap(int mount, const struct spec_mount *m, int ns, struct err *e)
 {
-	int r, ns = open_ns(s, m, e);
+	int r = sys_mount_idmap(mount, m->ridmap, ns);
 
-	if (ns < 0)
-		return ns;
-	r = sys_mount_idmap(mount, m->ridmap, ns);
-	close(ns);
 	/* What an ordinary user gets, and a file system that cannot do it. */
 	return r ? fail(e, r, "idmap") : 0;
 }

@@ -2,8 +2,7 @@
 /*
  * The mounts of the configuration. A mount is made by itself and then put at a descriptor
  * of its target, and is held by its own ever after, so that nothing is looked up twice in
- * an image that others may be writing to. Attributes that the configuration does not speak of stay
- * as the source has them, which also leaves those alone that an outer user namespace has locked.
+ * an image that others may be writing to.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -50,57 +49,6 @@ static int check_locked(int fd, const struct spec_mount *m, struct err *e)
 	return 0;
 }
 
-static int open_source(const struct spec *s, const struct spec_mount *m, int *ret, struct err *e)
-{
-	int fd, r;
-
-	*ret = -1;
-	if (!m->bind || m->flags & MS_REMOUNT || !(m->idmap || spec_ns(s, CLONE_NEWUSER)))
-		return 0;
-	fd = sys_open_tree(AT_FDCWD, m->source, OPEN_TREE_CLONE |
-			   (m->flags & MS_REC ? AT_RECURSIVE : 0));
-	if (fd < 0)
-		return m->idmap ? fail(e, fd, "source %s", m->source) : 0;
-	r = m->idmap ? mount_idmap(fd, s, m, e) : 0;
-	if (!r && spec_ns(s, CLONE_NEWUSER))
-		r = check_locked(fd, m, e);
-	if (r)
-		close(fd);
-	else
-		*ret = fd;
-	return r;
-}
-
-/*
- * The container's root may not be able to reach what a privileged caller can, nor to map
- * ids. Where we are not allowed to, that is no matter: the child tries it by itself. We are
- * the parent, in the host's mount namespace: nothing is mounted anywhere here.
- */
-int mount_open_sources(const struct spec *s, int **fds, struct err *e)
-{
-	int *fd = malloc((s->n_mounts + 1) * sizeof(*fd)), r = 0;
-
-	*fds = fd;
-	if (!fd)
-		return fail(e, -ENOMEM, "mounts");
-	for (size_t i = 0; i < s->n_mounts; i++)
-		fd[i] = -1;
-	for (size_t i = 0; i < s->n_mounts && !r; i++) {
-		r = open_source(s, &s->mounts[i], &fd[i], e);
-		if (r)
-			err_wrap(e, "mounts[%zu] (%.128s)", i, s->mounts[i].destination);
-	}
-	return r;
-}
-
-static bool is_at(const struct spec_mount *m, const char *type, const char *where)
-{
-	size_t n = strlen(where);
-
-	return m->type && !strcmp(m->type, type) && !strncmp(m->destination, where, n) &&
-	       !m->destination[n + strspn(m->destination + n, "/")];
-}
-
 /* Parts that say nothing: "//" and "/./". */
 static const char *skip(const char *path)
 {
@@ -131,6 +79,75 @@ static bool has_dotdot(const char *path)
 		if (path[-1] == '/' && (path[2] == '/' || !path[2]))
 			return true;
 	return false;
+}
+
+/* What is left of the source of a bind mount below the container's own root, or NULL. */
+static const char *own_path(const struct spec *s, const struct spec_mount *m)
+{
+	if (!strcmp(s->rootfs, "/") || has_dotdot(m->source))
+		return NULL;
+	return below(m->source, s->rootfs);
+}
+
+static int open_source(const struct spec *s, const struct spec_mount *m, int *ret, struct err *e)
+{
+	int fd, ns = -1;
+
+	*ret = -1;
+	if (!m->bind || m->flags & MS_REMOUNT || !(m->idmap || spec_ns(s, CLONE_NEWUSER)))
+		return 0;
+	if (m->idmap)
+		ns = mount_idmap_open(s, m, e);
+	if (e->code || own_path(s, m)) {
+		*ret = ns;
+		return e->code;
+	}
+	fd = sys_open_tree(AT_FDCWD, m->source, OPEN_TREE_CLONE |
+			   (m->flags & MS_REC ? AT_RECURSIVE : 0));
+	if (fd < 0 && m->idmap)
+		fail(e, fd, "source %s", m->source);
+	else if (fd >= 0 && m->idmap)
+		mount_idmap(fd, m, ns, e);
+	if (ns >= 0)
+		close(ns);
+	if (!e->code && fd >= 0 && spec_ns(s, CLONE_NEWUSER))
+		check_locked(fd, m, e);
+	if (!e->code)
+		*ret = fd < 0 ? -1 : fd;
+	else if (fd >= 0)
+		close(fd);
+	return e->code;
+}
+
+/*
+ * Descriptors of sources; or of the user namespace with the ids of one that earlier mounts make.
+ * The container's root may not be able to reach what a privileged caller can, nor to map ids. Where
+ * we are not allowed to, that is no matter: the child tries it by itself. We are the parent, in the
+ * host's mount namespace: nothing is mounted anywhere here.
+ */
+int mount_open_sources(const struct spec *s, int **fds, struct err *e)
+{
+	int *fd = malloc((s->n_mounts + 1) * sizeof(*fd)), r = 0;
+
+	*fds = fd;
+	if (!fd)
+		return fail(e, -ENOMEM, "mounts");
+	for (size_t i = 0; i < s->n_mounts; i++)
+		fd[i] = -1;
+	for (size_t i = 0; i < s->n_mounts && !r; i++) {
+		r = open_source(s, &s->mounts[i], &fd[i], e);
+		if (r)
+			err_wrap(e, "mounts[%zu] (%.128s)", i, s->mounts[i].destination);
+	}
+	return r;
+}
+
+static bool is_at(const struct spec_mount *m, const char *type, const char *where)
+{
+	size_t n = strlen(where);
+
+	return m->type && !strcmp(m->type, type) && !strncmp(m->destination, where, n) &&
+	       !m->destination[n + strspn(m->destination + n, "/")];
 }
 
 int mount_of(const struct rootfs *c, const char *path, const char **rest)
@@ -238,13 +255,34 @@ static int finish(struct rootfs *c, size_t i, int fd, struct err *e)
 	return r;
 }
 
+/*
+ * As runc and crun do it: a bind mount without options is as its source; one that names any
+ * attribute has those that it names, and no others. How access times are kept changes only where it
+ * is named. What a user namespace may not take away from the source stays.
+ */
+static int set_bind_flags(const struct rootfs *c, int fd, const struct spec_mount *m)
+{
+	const unsigned long locked = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	unsigned long clear = m->clear | (MS_NOSYMFOLLOW & ~m->flags);
+	int r;
+
+	if (!(m->flags & ~(unsigned long)(MS_BIND | MS_REC)) && !m->clear)
+		return 0;
+	if (!spec_ns(c->spec, CLONE_NEWUSER)) {
+		r = mnt_set(fd, m->flags, clear | (locked & ~m->flags));
+		if (r != -EPERM)	/* we are in a user namespace ourselves */
+			return r;
+	}
+	return mnt_set(fd, m->flags, clear);
+}
+
 static int attach(struct rootfs *c, size_t i, int fd, int target, struct err *e)
 {
 	const struct spec_mount *m = &c->spec->mounts[i];
 	int r = mnt_attach(fd, target);
 
 	if (!r && m->bind)
-		r = mnt_set(fd, m->flags, m->clear);
+		r = set_bind_flags(c, fd, m);
 	if (!r && (m->rec_set || m->rec_clear))
 		r = sys_mount_setattr(fd, true, m->rec_set, m->rec_clear, 0);
 	if (!r)
@@ -272,18 +310,48 @@ static int bind_target(const struct rootfs *c, const char *path, int source)
 	return -ENOTDIR;
 }
 
+/*
+ * A source below the container's own root is what the mounts before it have made of that. It is
+ * found as the container would find it: links of the image do not lead out.
+ */
+static int own_source(const struct rootfs *c, const struct spec_mount *m, const char *path,
+		      int ns, struct err *e)
+{
+	int dir = root_open(c->root, *path ? path : ".", O_PATH);
+	int fd = dir < 0 ? dir : mnt_clone(dir, "", m->flags & MS_REC);
+	int r = fd < 0 ? fail(e, fd, "source %s", m->source) : 0;
+
+	if (dir >= 0)
+		close(dir);
+	if (!r && m->idmap)
+		r = mount_idmap(fd, m, ns, e);
+	if (r && fd >= 0)
+		close(fd);
+	return r ? r : fd;
+}
+
+static int take_source(struct rootfs *c, size_t i, struct err *e)
+{
+	const struct spec_mount *m = &c->spec->mounts[i];
+	const char *path = own_path(c->spec, m);
+	int fd = c->sources[i];
+
+	if (path)
+		return own_source(c, m, path, fd, e);
+	c->sources[i] = -1;
+	if (fd >= 0)
+		return fd;
+	fd = mnt_clone(AT_FDCWD, m->source, m->flags & MS_REC);
+	return fd < 0 ? fail(e, fd, "source %s", m->source) : fd;
+}
+
 static int mount_bind(struct rootfs *c, size_t i, struct err *e)
 {
 	const struct spec_mount *m = &c->spec->mounts[i];
-	int fd = c->sources ? c->sources[i] : -1;
-	int target, r;
+	int target, r, fd = take_source(c, i, e);
 
 	if (fd < 0)
-		fd = mnt_clone(AT_FDCWD, m->source, m->flags & MS_REC);
-	else
-		c->sources[i] = -1;
-	if (fd < 0)
-		return fail(e, fd, "source %s", m->source);
+		return fd;
 	target = bind_target(c, m->destination, fd);
 	if (target < 0) {
 		close(fd);

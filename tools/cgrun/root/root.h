@@ -18,7 +18,7 @@ struct rootfs {
 	bool no_pivot;
 	int console_fd;			/* connected --console-socket, or -1 */
 	bool foreground;		/* the terminal is relayed to the caller's own */
-	int *sources;			/* of bind mounts, opened by the parent; -1: not */
+	int *sources;			/* of the parent, for bind mounts, see mount.c; -1: none */
 	int *nodes;			/* of devices, mounted by the parent; -1: not; or NULL */
 
 	/* Of the child alone: */
@@ -108,8 +108,12 @@ int rootfs_enter(struct rootfs *c, struct err *e);
 /* move.c: instead of pivot_root(). */
 int rootfs_move(const struct rootfs *c, struct err *e);
 int mount_open_sources(const struct spec *s, int **fds, struct err *e);
-/* Maps the ids of a mount that is nowhere yet, as the configuration has it. */
-int mount_idmap(int mount, const struct spec *s, const struct spec_mount *m, struct err *e);
+/*
+ * open: the parent's: a user namespace with the ids of that mount. idmap: gives them to a mount
+ * that is nowhere yet.
+ */
+int mount_idmap_open(const struct spec *s, const struct spec_mount *m, struct err *e);
+int mount_idmap(int mount, const struct spec_mount *m, int ns, struct err *e);
 int mount_all(struct rootfs *c, struct err *e);
 int mount_late(struct rootfs *c, struct err *e);
 /*
