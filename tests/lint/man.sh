@@ -121,7 +121,7 @@ def examples():
 def help_options(program, verb=None):
     r = subprocess.run([program] + ([verb] if verb else []) + ["--help"],
                        capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=20)
-    block = r.stdout.partition("\nOptions:\n")[2].partition("\n\n")[0]
+    block = r.stdout.partition("\nOPTIONS:\n")[2].partition("\n\n")[0]
     found = re.findall(r"^  (?:-(\w), |    )--([\w-]+)", block, re.M)
     return r, {"--" + n for _, n in found} | {"-" + s for s, _ in found if s}
 
@@ -139,7 +139,7 @@ def options():
     program, page = rest[0], pages[rest[1]]
     r, found = help_options(program)
     differ("", page_options(section(page, "OPTIONS")), found)
-    commands = r.stdout.partition("\nCommands:\n")[2].partition("\n\n")[0]
+    commands = r.stdout.partition("\nCOMMANDS:\n")[2].partition("\n\n")[0]
     verbs = set(re.findall(r"^  ([\w-]+) ", commands, re.M)) - {"help"}
     parts = re.split(r"^\.SS (.*)\n", section(page, "COMMANDS"), flags=re.M)[1:]
     told = {h.strip('"').split()[0]: text for h, text in zip(parts[::2], parts[1::2])}

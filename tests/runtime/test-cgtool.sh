@@ -8,13 +8,13 @@
 
 # ---- usage -------------------------------------------------------------------
 
-verbs=$("$TOOL" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
+verbs=$("$TOOL" --help | sed -n '/^COMMANDS:/,/^$/s/^  \([a-z]*\) .*/\1/p')
 that "--help names the verbs" '[ "$(echo $verbs)" = "info caps doctor procs stat which watch freeze thaw signal kill create run exec attach get set delete help" ]'
 for verb in $verbs; do
 	[ "$verb" != help ] || continue
 	tool "$verb" --help
-	that "$verb --help" '[ $RC = 0 ] && grep -q "^Usage: cgtool $verb" "$W/out" && [ ! -s "$W/err" ]'
-	that "$verb --help has examples" 'sed -n "/^Examples:/,\$p" "$W/out" | grep -q "^  cgtool .*$verb"'
+	that "$verb --help" '[ $RC = 0 ] && grep -q "^   cgtool $verb " "$W/out" && [ ! -s "$W/err" ]'
+	that "$verb --help has examples" 'sed -n "/^EXAMPLES:/,\$p" "$W/out" | grep -q "^  cgtool .*$verb"'
 done
 code 0 "help VERB" help kill
 code 0 "--version" --version

@@ -209,6 +209,15 @@ options()
 	[ "$RC" = 1 ] && [ "$(wc -l <"$W/rt.err")" = 1 ] || blame "exit $RC: $(said)"
 	verdict "$SIT: options that engines give, and a silent standard error"
 
+	for v in create kill delete features; do
+		there "$RUNTIME" "$v" -h >"$W/rt.out" 2>"$W/rt.err" || blame "$v -h failed"
+		[ "$(head -n 1 "$W/rt.out")" = NAME: ] && sed -n 2p "$W/rt.out" | grep -q "^   cgrun $v - " ||
+			blame "$v: $(head -n 2 "$W/rt.out")"
+	done
+	rt nosuchverb -h
+	[ "$RC" = 1 ] && [[ $(said) == *"No help topic for 'nosuchverb'"* ]] || blame "exit $RC: $(said)"
+	verdict "$SIT: help in the form that callers know"
+
 	bundle opt . /bin/inmate tick
 	up opt 1 || { verdict "$SIT: ps"; return; }
 	rt_ok ps "$RUN-opt" -o pid,comm

@@ -59,7 +59,7 @@ static void print_opts(const char *title, const struct cmd_opt *o)
 
 static void print_examples(const struct cmd_prog *prog, const struct cmd *c)
 {
-	const char *title = "\nExamples:\n";
+	const char *title = "\nEXAMPLES:\n";
 
 	for (const struct cmd_example *x = prog->examples; x && x->cmd; x++) {
 		if (strcmp(x->cmd, c->name))
@@ -73,22 +73,22 @@ static void print_examples(const struct cmd_prog *prog, const struct cmd *c)
 
 static void print_cmd_help(const struct cmd_prog *prog, const struct cmd *c)
 {
-	printf("Usage: %s %s [OPTION...]%s%s\n\n%s\n", prog->name, c->name, *c->args ? " " : "",
-	       c->args, c->help);
-	print_opts("Options", c->opts);
+	printf("NAME:\n   %s %s - %s\n\nUSAGE:\n   %s %s [OPTION...]%s%s\n", prog->name, c->name,
+	       c->help, prog->name, c->name, *c->args ? " " : "", c->args);
+	print_opts("OPTIONS", c->opts);
 	if (prog->anywhere)
-		print_opts("Common options", prog->globals);
+		print_opts("COMMON OPTIONS", prog->globals);
 	print_examples(prog, c);
 }
 
 static void print_help(const struct cmd_prog *prog)
 {
-	printf("Usage: %s [OPTION...] COMMAND [ARGUMENT...]\n\n%s\n\nCommands:\n", prog->name,
-	       prog->help);
+	printf("NAME:\n   %s - %s\n\nUSAGE:\n   %s [OPTION...] COMMAND [ARGUMENT...]\n\n"
+	       "COMMANDS:\n", prog->name, prog->help, prog->name);
 	for (const struct cmd *c = prog->cmds; c->name; c++)
 		printf("  %-12s %s\n", c->name, c->help);
 	printf("  %-12s %s\n", "help", "show this, or how a command is used");
-	print_opts("Options", prog->globals);
+	print_opts("OPTIONS", prog->globals);
 	printf("  -h, %-24s  %s\n", "--help", "show this, or how the command before it is used");
 	if (prog->notes)
 		printf("\n%s\n", prog->notes);
@@ -239,8 +239,9 @@ static int unknown_cmd(struct parser *p, const char *word)
 	for (const struct cmd *c = p->prog->cmds; !meant && c->name; c++)
 		nearest_try(&near, c->name);
 	meant = meant ? meant : near.best;
-	return err_set(p->e, -EINVAL, "unknown command %s%s%s, see %s --help", word,
-		       meant ? "; did you mean " : "", meant ? meant : "", p->prog->name);
+	return err_set(p->e, -EINVAL, "unknown command %s%s%s, see %s --help: No help topic for "
+		       "'%s'", word, meant ? "; did you mean " : "", meant ? meant : "",
+		       p->prog->name, word);
 }
 
 static int bad(struct parser *p, const char *dashes, const char *name, size_t len,
