@@ -65,8 +65,11 @@ void chan_tell(int fd, enum chan_kind kind, int code, const char *text)
 	struct chan_msg m = { .kind = kind, .code = code };
 
 	snprintf(m.text, sizeof(m.text), "%s", text);
-	/* Nobody is there any more: then nobody wants to know. */
-	(void)!send(fd, &m, offsetof(struct chan_msg, text) + strlen(m.text) + 1, MSG_NOSIGNAL);
+	/*
+	 * Nobody is there any more: then nobody wants to know. Not send(): the container's filter
+	 * may be loaded by now, and forbid sockets; write() it has to allow for our fifo too.
+	 */
+	(void)!write(fd, &m, offsetof(struct chan_msg, text) + strlen(m.text) + 1);
 }
 
 int chan_wait(int fd)
@@ -75,7 +78,7 @@ int chan_wait(int fd)
 	ssize_t n;
 
 	do
-		n = recv(fd, &byte, 1, 0);
+		n = read(fd, &byte, 1);
 	while (n < 0 && errno == EINTR);
 	return n == 1 ? 0 : -EPIPE;
 }

@@ -27,6 +27,7 @@ static void reset_signals(void)
 
 	for (int sig = 1; sig < NSIG; sig++)
 		sys_default_action(sig);
+	signal(SIGPIPE, SIG_IGN);	/* of the channel; the program and hooks have the default */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -124,13 +124,14 @@ static const char *go_reason(int code, char *buf, size_t size)
 
 /*
  * With the capabilities that the program will have. A filter of the container, loaded by
- * now, may not know faccessat2(): the older call asks for the real user without them.
+ * now, may forbid stat(): then execve() tells. It may not know faccessat2(): the older call asks
+ * for the real user without them.
  */
 static int runnable(const char *path)
 {
-	struct stat st;
+	struct stat st = { 0 };
 
-	if (stat(path, &st) < 0)
+	if (stat(path, &st) < 0 && errno != EPERM)
 		return -errno;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
