@@ -92,6 +92,13 @@ for p in prestart createRuntime createContainer; do
 	[ "$REPLY" = 0 ] || blame "$REPLY processes are left"
 	verdict "$p fails: nothing is left"
 done
+bundle hk '.hooks.startContainer = [{ path: "/bin/mkdir", args: ["mkdir", "/tmp/x"] }]
+	| .process.rlimits = [{ type: "RLIMIT_CORE", soft: 0, hard: 0 }] | .linux.seccomp = { defaultAction: "SCMP_ACT_ALLOW",
+		syscalls: [{ names: ["mkdir", "mkdirat"], action: "SCMP_ACT_KILL" }] }' true
+rt run --bundle "$SDIR/hk" "$RUN-hk"
+[ "$RC" = 1 ] && [[ $(said) == *"startContainer hook #0"*"ended by signal 31 (bad system call)"* ]] || blame "exit $RC, says: $(said)"
+verdict "a hook that a signal ends: its number and its name"
+
 for p in startContainer poststart; do
 	path=$W/sorry
 	[ $p = poststart ] || path=/bin/sorry

@@ -47,7 +47,9 @@ boottime 400000000 0" ] || blame "clocks: $(cat "/proc/$PID/timens_offsets")"
 	ring=$(sed -n 's/^ring //p' "$W/rt.out")
 	[[ $ring == *" _ses.$RUN-parts" ]] || blame "keyring: $(cat "$W/rt.out")"
 	verdict "$SIT: so has an exec, on its processors, with the keyring"
-	rt exec "$RUN-parts" sh -c "$LOOK"
+	: >"$LOG"
+	rt --debug exec "$RUN-parts" sh -c "$LOOK"
+	grep -qF 'affinity: 0x1"' "$LOG" || blame "the log does not name the first processors: $(cat "$LOG")"
 	[ "$(sed -n 's/^ring //p' "$W/rt.out")" = "$ring" ] || blame "not $ring: $(cat "$W/rt.out")"
 	verdict "$SIT: the keyring is one for all processes of a container"
 	rt_ok delete --force "$RUN-parts"
@@ -59,6 +61,21 @@ boottime 400000000 0" ] || blame "clocks: $(cat "/proc/$PID/timens_offsets")"
 	rt run --bundle "$SDIR/ring" "$RUN-ring"
 	grep -q "_ses.$RUN-ring" "$W/rt.out" || blame "no keyring: $(cat "$W/rt.out")"
 	verdict "$SIT: --no-new-keyring"
+
+	refused '.process.scheduler = { policy: "SCHED_DEADLINE", runtime: 42000, deadline: 1000000, period: 1000000 }
+		| .process.capabilities = {} | .linux.resources.cpu.cpus = "0"' 'process.scheduler: SCHED_DEADLINE needs CAP_SYS_NICE and every'
+	verdict "$SIT: a deadline on some processors"
+
+	for f in 'del(.linux.seccomp.flags) 4' '.linux.seccomp.flags=[] 0' \
+		'.linux.seccomp.flags=["SECCOMP_FILTER_FLAG_TSYNC","SECCOMP_FILTER_FLAG_LOG"] 2'; do
+		: >"$LOG"
+		bundle flags ".linux.seccomp = { defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [
+			{ names: [\"sethostname\"], action: \"SCMP_ACT_ERRNO\" }] } | ${f% *}" true
+		rt --debug run --bundle "$SDIR/flags" "$RUN-flags"
+		[ "$RC" = 0 ] || blame "exit $RC: $(said)"
+		grep -qF "seccomp filter flags: ${f##* }\"" "$LOG" || blame "${f% *}: $(grep seccomp "$LOG")"
+	done
+	verdict "$SIT: the flags of a filter are in the log"
 }
 
 # On disk 1000 and 1001: seen as 0 and 7, and what 0 makes there is 1000's.

@@ -3,6 +3,7 @@
  * Standard input and output of a hook are files in memory, not pipes: so none that does not
  * read, or whose daemon keeps its output open, can make us wait or end us by SIGPIPE.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -136,9 +137,17 @@ static void last_words(int out, char *buf, size_t size)
 		buf[len - 1] = '\0';
 }
 
+/* As Go writes it: "bad system call". */
+static const char *signal_words(int sig, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s", strsignal(sig));
+	buf[0] = (char)tolower((unsigned char)buf[0]);
+	return buf;
+}
+
 static int judge(const struct hook *h, const char *what, int r, int status, int out, struct err *e)
 {
-	char words[400];
+	char words[400], text[64];
 
 	last_words(out, words, sizeof(words));
 	if (r == -ETIMEDOUT)
@@ -148,9 +157,11 @@ static int judge(const struct hook *h, const char *what, int r, int status, int 
 		return err_set(e, r, "%s: %s cannot be run: %s", what, h->path, err_reason(r));
 	if (WIFEXITED(status) && !WEXITSTATUS(status))
 		return 0;
-	return err_set(e, -EIO, "%s: %s: %s %d%s%s", what, h->path,
-		       WIFSIGNALED(status) ? "ended by signal" : "exit status",
-		       WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+	if (WIFSIGNALED(status))
+		return err_set(e, -EIO, "%s: %s: ended by signal %d (%s)%s%s", what, h->path,
+			       WTERMSIG(status), signal_words(WTERMSIG(status), text, sizeof(text)),
+			       *words ? ": " : "", words);
+	return err_set(e, -EIO, "%s: %s: exit status %d%s%s", what, h->path, WEXITSTATUS(status),
 		       *words ? ": " : "", words);
 }
 

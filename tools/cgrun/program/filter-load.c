@@ -45,7 +45,6 @@ static int wait_taken(const struct filter *f)
 static int load(struct program *c, struct err *e)
 {
 	struct sock_fprog prog = { .len = c->filter.n, .filter = c->filter.insn };
-	unsigned flags = c->filter.flags;
 	int fd, r;
 
 	if (c->filter.notify) {
@@ -54,11 +53,8 @@ static int load(struct program *c, struct err *e)
 			return fail(e, -errno, "linux.seccomp");
 		close(fd);
 		c->listener(c->sock, fd);
-		/* We have one thread to synchronise, and both do not go together. */
-		flags &= ~(unsigned)SECCOMP_FILTER_FLAG_TSYNC;
-		flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
 	}
-	fd = sys_seccomp(flags, &prog);
+	fd = sys_seccomp(c->filter.flags, &prog);
 	if (fd == -EACCES)
 		return err_set(e, fd, "linux.seccomp: a process without privileges can have a "
 			       "filter only with process.noNewPrivileges");

@@ -266,6 +266,8 @@ static int read_flags(const struct node *section, unsigned *flags, struct err *e
 	struct node list;
 	int r = node_array(section, "flags", 0, &list, e);
 
+	if (!r && !list.json)	/* as runc and crun */
+		*flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW;
 	for (size_t i = 0; !r && i < node_length(&list); i++) {
 		struct node item = node_item(&list, i);
 		uint32_t flag = 0;
@@ -361,6 +363,11 @@ static int compile(const struct node *section, struct filter *f, struct err *e)
 	}
 	seccomp_release(b.ctx);
 	f->notify = b.notify;
+	/* The process that loads it has one thread: there is nothing to synchronise. */
+	f->flags &= ~(unsigned)SECCOMP_FILTER_FLAG_TSYNC;
+	if (b.notify)
+		f->flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	log_debug("seccomp filter flags: %u", f->flags);
 	return r;
 }
 

@@ -127,5 +127,9 @@ int sched_apply(const struct program *c, struct err *e)
 	if (c->personality >= 0 && personality((unsigned long)c->personality) < 0)
 		return fail(e, -errno, "linux.personality");
 	r = c->p->has_sched ? sys_sched_setattr(&c->p->sched) : 0;
+	if (r == -EPERM && c->p->sched.policy == SCHED_DEADLINE)
+		return err_set(e, r, "process.scheduler: SCHED_DEADLINE needs CAP_SYS_NICE and "
+			       "every processor of the system: process scheduler can't be used "
+			       "together with AllowedCPUs");
 	return r ? fail(e, r, "process.scheduler") : 0;
 }

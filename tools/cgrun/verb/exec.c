@@ -85,6 +85,17 @@ static int enter(struct exec *x, enum launch_stage stage, pid_t pid, struct err 
 	return console_send_pidfd(x->pidfd_socket, pid, "setns", e);
 }
 
+/* The first 64 processors, as a mask. */
+static void log_affinity(const struct spec_process *p)
+{
+	unsigned long long mask = 0;
+
+	for (int cpu = 0; cpu < 64; cpu++)
+		mask |= CPU_ISSET(cpu, &p->cpus_initial) ? 1ULL << cpu : 0;
+	if (p->has_initial)
+		log_debug("nsexec container setup: affinity: 0x%llx", mask);
+}
+
 static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *e)
 {
 	struct exec *x = data;
@@ -95,6 +106,7 @@ static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *
 	/* In the words of runc, by which its callers find these moments in a log. */
 	if (stage == LAUNCH_BORN) {
 		log_debug("nsexec container setup: process %d", pid);
+		log_affinity(x->process);
 	} else {
 		log_debug("child process in init(): %d", pid);
 		log_debug("setns_init: about to exec");
