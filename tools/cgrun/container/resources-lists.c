@@ -132,13 +132,16 @@ static int set_hugepage(const struct res_target *t, const struct node *item,
 			const struct res_field *f)
 {
 	char key[64], reserved[64], buf[24];
-	const char *size, *text;
+	const char *name = "pageSize", *size, *text;
 	struct node n;
 	uint64_t v = 0;
 	int r;
 
 	(void)f;
-	if (node_is_object(item, t->e) || node_word(item, "pageSize", &n, &size, t->e) ||
+	/* Go takes it in any case, so it is found written in both ways. */
+	if (json_object_object_get_ex(item->json, "pagesize", NULL))
+		name = "pagesize";
+	if (node_is_object(item, t->e) || node_word(item, name, &n, &size, t->e) ||
 	    node_u64(item, "limit", NODE_NEEDED, &v, t->e))
 		return t->e->code;
 	text = res_limit(v > INT64_MAX ? -1 : (int64_t)v, buf);
