@@ -100,4 +100,23 @@ nothing_left one
 verdict "kill KILL ends a stopped init"
 sweep one
 rt_ok delete --force "$RUN-foo"
+
+# ---- the helpers that write maps ----
+
+if situation plain; then
+	mkdir "$W/hung"
+	printf '#!/bin/sh\nsleep 1000 &\nsleep 1000\n' >"$W/hung/newuidmap"
+	cp "$W/hung/newuidmap" "$W/hung/newgidmap"
+	chmod 755 "$W/hung" "$W/hung"/*
+	bundle one . true
+	ENTER+=(env "PATH=$W/hung:$PATH")
+	rt run --bundle "$SDIR/one" "$RUN-one"
+	in_time run
+	refused "newuidmap has not ended after"
+	nothing_left one
+	verdict "a helper that hangs is ended, with what it started"
+	leave
+else
+	skip "a helper that hangs" "$WHY_NOT"
+fi
 tap_done

@@ -62,6 +62,8 @@ int write_text(int dirfd, const char *path, const char *text);
 
 /* Until it has ended, by then: -ETIMEDOUT. deadline: of now_ms(). */
 int wait_child(pid_t pid, uint64_t deadline, int *status);
+/* It and all that it started, now: its time is up. */
+void end_child(pid_t pid, const char *what);
 
 /* ---- sys.c ---- */
 

@@ -24,7 +24,6 @@
 #include "base/base.h"
 #include "banned.h"
 
-#define END_MS		2000	/* for the end of one that takes longer than it may */
 
 struct hook {
 	char *path;
@@ -205,31 +204,6 @@ static int wait_kept(pid_t keeper, int report, uint64_t deadline, int *status)
 	return 0;
 }
 
-/* Its time is up: it and all that it started end now. */
-static void end_all(pid_t keeper, const char *what)
-{
-	struct cg_report rep = { 0 };
-	struct cg_ctx *ctx = NULL;
-	struct cg *cg = NULL;
-	int rc = cg_ctx_new(&ctx);
-
-	if (rc >= 0)
-		rc = cg_ctx_set_driver(ctx, "proc");
-	if (rc >= 0)
-		rc = cg_create(ctx, "hook", 0, &cg);
-	if (rc >= 0)
-		rc = cg_identify(cg, keeper, 0);
-	if (rc >= 0)
-		rc = cg_kill_all(cg, END_MS, &rep, sizeof(rep));
-	if (rc < 0)
-		log_warn("%s: what it started cannot be ended: %s", what,
-			 ctx ? cg_errmsg(ctx) : err_reason(rc));
-	cg_close(cg);
-	cg_ctx_free(ctx);
-	for (uint64_t end = now_ms() + END_MS; now_ms() < end && !waitpid(keeper, NULL, WNOHANG);)
-		poll(NULL, 0, 5);
-}
-
 static uint64_t time_limit(const struct hook *h)
 {
 	return h->seconds ? now_ms() + (uint64_t)h->seconds * 1000 : UINT64_MAX;
@@ -248,7 +222,7 @@ static int run_kept(const struct hook *h, const char *what, int in, int out, int
 	close(report[1]);
 	r = pid < 0 ? -errno : wait_kept(pid, report[0], time_limit(h), status);
 	if (pid > 0 && r)
-		end_all(pid, what);
+		end_child(pid, what);
 	close(report[0]);
 	return r;
 }

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,8 @@
 #include "banned.h"
 
 #define MAX_EXTENTS	340	/* of one map, 4.15 */
+#define HELPER_MS	10000	/* it may ask a directory service */
+#define LOOK_MS		100
 
 extern char **environ;
 
@@ -88,21 +91,30 @@ static int helper_start(pid_t pid, const struct kind *k, struct helper *h, struc
 
 static int helper_end(const struct kind *k, struct helper *h, struct err *e)
 {
+	struct pollfd p = { .fd = h->out, .events = POLLIN };
+	uint64_t deadline = now_ms() + HELPER_MS;
 	char out[512];
 	size_t len = 0;
-	ssize_t n;
+	ssize_t n = 1;
 	int status = 0;
 
-	while (len < sizeof(out) - 1 && (n = read(h->out, out + len, sizeof(out) - 1 - len)))
-		if (n > 0)
-			len += (size_t)n;
-		else if (errno != EINTR)
+	/* Until it has closed its standard error, which it does at its end. */
+	while (n && len < sizeof(out) - 1 && now_ms() < deadline) {
+		if (poll(&p, 1, LOOK_MS) <= 0)
+			continue;
+		n = read(h->out, out + len, sizeof(out) - 1 - len);
+		if (n < 0 && errno != EINTR)
 			break;
+		len += n > 0 ? (size_t)n : 0;
+	}
 	out[len] = '\0';
 	out[strcspn(out, "\n")] = '\0';
 	close(h->out);
-	while (waitpid(h->pid, &status, 0) < 0 && errno == EINTR)
-		;
+	if (wait_child(h->pid, deadline, &status) == -ETIMEDOUT) {
+		end_child(h->pid, k->helper);
+		return err_set(e, -ETIMEDOUT, "%s: %s has not ended after %d s", k->path, k->helper,
+			       HELPER_MS / 1000);
+	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	return err_set(e, -EPERM, "%s: %s", k->path, *out ? out : k->helper);

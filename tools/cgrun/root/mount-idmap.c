@@ -16,11 +16,13 @@
 #include "root/root.h"
 #include "banned.h"
 
+#define END_MS	1000
+
 /* A descriptor of a user namespace with these maps. */
 static int make_ns(const struct spec *maps, struct err *e)
 {
 	char path[32], gone;
-	int go[2], fd = -1, r;
+	int go[2], fd = -1, status, r;
 	pid_t pid;
 
 	if (pipe2(go, O_CLOEXEC) < 0)
@@ -39,8 +41,8 @@ static int make_ns(const struct spec *maps, struct err *e)
 		r = fd < 0 ? fail(e, -errno, "a user namespace") : 0;
 	}
 	close(go[1]);
-	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	if (pid > 0 && wait_child(pid, now_ms() + END_MS, &status) == -ETIMEDOUT)
+		end_child(pid, "idmap");
 	return r ? r : fd;
 }
 
