@@ -35,6 +35,7 @@ struct creation {
 	unsigned own;			/* CG_ID_*: namespaces made for it */
 	unsigned ids;			/* and the tag, and whether they can be held */
 	bool tag, require;
+	bool barred;			/* this user may not put a process into the group */
 };
 
 /* ---- what is asked for ---- */
@@ -317,6 +318,7 @@ static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *
 	case LAUNCH_BORN:
 		log_debug("nsexec container setup: process %d", pid);
 		rc = cg_attach(c->cg, pid);
+		k->barred = rc == -EPERM || rc == -EACCES;
 		if (rc < 0)
 			return container_fail(c, rc, "put a process into", e);
 		/*
@@ -504,13 +506,12 @@ static int make(struct creation *k, int *master, struct err *e)
  * there from where the caller is, while those of v1, which has no such rule, are to be had.
  * The stack of drivers without its first, to free; NULL: it is another error.
  */
-static char *weaker(const struct creation *k, int rc, const struct err *e)
+static char *weaker(const struct creation *k, const struct err *e)
 {
 	const char *stack = k->c->cg ? cg_driver_name(k->c->cg) : "";
 	const char *rest = strchr(stack, ',');
 
-	if ((rc != -EPERM && rc != -EACCES) || k->c->app->driver || !rest ||
-	    !strchr(rest + 1, ',') || !strstr(e->msg, "put a process into"))
+	if (!k->barred || k->c->app->driver || !rest || !strchr(rest + 1, ','))
 		return NULL;
 	log_info("%s; the container does without that part", e->msg);
 	return strdup(rest + 1);
@@ -545,7 +546,7 @@ int container_create(struct container *c, struct app *app, const struct create_o
 		rc = container_ctx(app, &c->ctx, e);
 	if (!rc)
 		rc = make(&k, master, e);
-	stack = rc < 0 ? weaker(&k, rc, e) : NULL;
+	stack = rc < 0 ? weaker(&k, e) : NULL;
 	if (stack) {
 		container_close(c);
 		*c = (struct container){ .app = app, .dir = { .root = -1, .fd = -1 } };
