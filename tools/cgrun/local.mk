@@ -50,6 +50,7 @@ CG_CGRUN_CPPFLAGS = $(CG_TOOLS_CPPFLAGS) -I$(top_srcdir)/%D%
 	%D%/container/finish.c \
 	%D%/container/foreground.c \
 	%D%/container/hold.c \
+	%D%/container/owner.c \
 	%D%/container/identify.c \
 	%D%/container/notify.c \
 	%D%/container/resources-lists.c \

@@ -37,6 +37,20 @@ printed begun
 ! grep -q "$RUN" "$W/rt.out" || blame "more than its own group: $(cat "$W/rt.out")"
 verdict "the same with a cgroup namespace"
 
+# The kernel's list of what a user may be given is not all of it.
+owners() { play "$CGROUP | $DOCKER_CAPS | .linux.cgroupsPath = \"/$RUN-sec\" | .process.user.uid = 7
+	| .linux.namespaces += [{ type: \"cgroup\" }, { type: \"user\" }]
+	| .linux.uidMappings = [{ containerID: 0, hostID: 100000, size: 65536 }] | .linux.gidMappings = .linux.uidMappings
+	| $1" sh -c 'cd /sys/fs/cgroup; stat -c "%n %u" . cgroup.procs cgroup.subtree_control cgroup.type; mkdir below && rmdir below && echo made'; }
+owners .
+for line in ". 7" "cgroup.procs 7" "cgroup.subtree_control 7" "cgroup.type 65534" made; do printed "$line"; done
+verdict "a container that can write to its cgroups has them as its program's user"
+owners '.mounts[-1].options += ["ro"]'
+printed ". 65534"
+owners '.linux.namespaces |= map(select(.type != "cgroup"))'
+printed ". 65534"
+verdict "not where they are read-only, or where there is no cgroup namespace"
+
 # A container that stays in its caller's group has none of its own to write to.
 bundle sec "$CGROUP | $DOCKER_CAPS" sh -c 'echo begun; mkdir /sys/fs/cgroup/'"$RUN"'-x && echo made; echo ran'
 rt --cgroup-manager disabled run --bundle "$SDIR/sec" "$RUN-sec"

@@ -111,6 +111,11 @@ void container_identify_later(struct container *c);
 /* After it was identified: keeps its namespace from ending, where the kernel needs that. */
 void container_hold(struct container *c, pid_t pid);
 
+/* ---- owner.c ---- */
+
+/* To the user that init has by now, where the configuration asks for that. */
+int container_hand_over(struct container *c, const struct spec *s, pid_t init, struct err *e);
+
 /* ---- finish.c: the end of containers ---- */
 
 /* All of it, by the deadline. 0, or an error that names who is left. */

@@ -350,6 +350,8 @@ static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *
 		if (!rc && ids)
 			rc = container_identify(c, pid, ids, e);
 		if (!rc)
+			rc = container_hand_over(c, k->spec, pid, e);
+		if (!rc)
 			container_hold(c, pid);
 		/* What cannot be recorded yet is judged as `start` will record it. */
 		cg = c->st.later ? NULL : c->cg;

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whose the container's group is ("Cgroup ownership" of the specification 1.1): a container that
+ * can write to its cgroup2 tree, and has a cgroup namespace to keep it there, may use the group as
+ * its program's user. Only the files that the kernel lists as safe are handed over. Version 1 knows
+ * no safe way: where it is in use nothing changes.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "container/container.h"
+#include "banned.h"
+
+static bool has_v1(const char *drivers)
+{
+	for (const char *s = drivers; (s = strstr(s, "v1")); s += 2)
+		if ((s == drivers || s[-1] == ',') && (!s[2] || s[2] == ','))
+			return true;
+	return false;
+}
+
+static bool is_asked(const struct spec *s)
+{
+	const struct spec_ns *ns = spec_ns(s, CLONE_NEWCGROUP);
+
+	for (size_t i = 0; ns && !ns->path && i < s->n_mounts; i++) {
+		const struct spec_mount *m = &s->mounts[i];
+
+		if (m->source && !strcmp(m->source, "cgroup") &&
+		    !strcmp(m->destination, "/sys/fs/cgroup") && !(m->flags & MS_RDONLY))
+			return true;
+	}
+	return false;
+}
+
+/* The effective user of a process, as it is outside of the container's user namespace. */
+static int user_of(pid_t pid, uid_t *uid)
+{
+	char path[48], text[4096], *at;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	n = read_text(AT_FDCWD, path, text, sizeof(text));
+	if (n < 0)
+		return (int)n;
+	at = strstr(text, "\nUid:");
+	return at && sscanf(at, "\nUid:\t%*u\t%u", uid) == 1 ? 0 : -EIO;
+}
+
+int container_hand_over(struct container *c, const struct spec *s, pid_t init, struct err *e)
+{
+	uid_t uid;
+	int rc;
+
+	if (!c->cg || !is_asked(s) || has_v1(cg_driver_name(c->cg)))
+		return 0;
+	rc = user_of(init, &uid);
+	if (rc < 0)
+		return fail(e, rc, "the user of process %d", init);
+	rc = cg_delegate(c->cg, uid, (gid_t)-1);
+	/* Only the specification's wish, and an ordinary user may not be able to. */
+	if (rc == -EPERM || rc == -EOPNOTSUPP) {
+		log_info("container %s: user %u is not given its cgroup: %s", c->dir.id, uid,
+			 cg_errmsg(c->ctx));
+		return 0;
+	}
+	return rc < 0 ? container_fail(c, rc, "hand over the cgroup of", e) : 0;
+}
