@@ -10,7 +10,7 @@
 #ifndef CGI_PLACER_H
 #define CGI_PLACER_H
 
-#include "tree.h"
+#include "place.h"
 
 struct cgi_unit;			/* a scope, of one group */
 
@@ -49,12 +49,12 @@ int cgi_unit_end(struct cg_ctx *ctx, struct cgi_unit *u);
  */
 int cgi_unit_limit(struct cg_ctx *ctx, struct cgi_unit *u, const char *key, const char *value);
 /*
- * systemd's single-writer rule: is this path, below the mounts, in the part of the hierarchies
- * that the system's manager keeps to itself? Nothing on the way to it has the mark of a
- * delegation. Asked for root of a host that systemd runs; all others may write only what was
- * delegated to them.
+ * systemd's single-writer rule: lowers the entry for limits of places (NULL: those of groups to
+ * be made) in the part of the hierarchies that the system's manager keeps to itself. Then no
+ * directory above them has the mark of a delegation. Only root of a host that systemd runs can
+ * be there; all others may write only what was delegated to them.
  */
-bool cgi_placer_owns(struct cg_ctx *ctx, const char *path);
+void cgi_placer_limits(struct cg_ctx *ctx, const struct cgi_places *l, struct cgi_cap *limits);
 /* caps of groups to be made; `given`: where scopes would be, for the limits, to be freed or NULL */
 void cgi_placer_caps(struct cg_ctx *ctx, bool placed, struct cgi_cap *caps, char **given);
 

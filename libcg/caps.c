@@ -122,6 +122,8 @@ static void offer_evidence(struct cg_ctx *ctx, struct cg *cg, unsigned ids, stru
 		cgi_placer_caps(ctx, l, c, &given);
 	cgi_place_caps(ctx, l, placer, c);
 	cgi_res_caps(ctx, l, given, c);
+	if (!placer)
+		cgi_placer_limits(ctx, l, &c[CG_OP_LIMITS]);
 	if (ctx->present[CGI_CLAIMS])
 		cgi_claims_caps(ctx, cg ? cg->claims : NULL, l ? l->n > 0 : tracked(ctx), ids, c);
 }

@@ -133,24 +133,59 @@ static bool is_delegated(struct cg_ctx *ctx, const struct cgi_tree *t, char *pat
 	return found;
 }
 
-bool cgi_placer_owns(struct cg_ctx *ctx, const char *path)
+/* Where these places are in a hierarchy that systemd manages; NULL: nowhere. */
+static char *managed_path(struct cg_ctx *ctx, const struct cgi_tree *t, const struct cgi_places *l)
+{
+	char *path = NULL;
+
+	if (!l)
+		return t->base && !cgi_tree_path(ctx, t, "new", &path) ? path : NULL;
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].tree == t && !l->v[i].gone)
+			return strdup(l->v[i].path);
+	return NULL;
+}
+
+static bool rules_here(struct cg_ctx *ctx)
 {
 	struct cgi_ident id;
-	bool owns = false;
 
-	if (!ctx->sys->marked || ctx->child_pidns || ctx->sys->euid(ctx->k) ||
-	    ctx->sys->ident(ctx->k, ctx->procfd, "self/ns/user", &id) || id.ino != INIT_USER_NS ||
-	    ctx->sys->ident(ctx->k, AT_FDCWD, "/run/systemd/system", &id))
+	return ctx->sys->marked && !ctx->child_pidns && !ctx->sys->euid(ctx->k) &&
+	       !ctx->sys->ident(ctx->k, ctx->procfd, "self/ns/user", &id) &&
+	       id.ino == INIT_USER_NS &&
+	       !ctx->sys->ident(ctx->k, AT_FDCWD, "/run/systemd/system", &id);
+}
+
+static bool owns(struct cg_ctx *ctx, const struct cgi_places *l)
+{
+	bool found = false;
+
+	if (!rules_here(ctx))
 		return false;
 	for (unsigned i = 0; i < CGI_MANAGED; i++) {
 		const struct cgi_tree *t = cgi_managed(ctx, i);
-		_cleanup_free_ char *copy = t ? strdup(path) : NULL;
+		_cleanup_free_ char *path = t ? managed_path(ctx, t, l) : NULL;
 
-		if (copy && is_delegated(ctx, t, copy))
+		if (path && is_delegated(ctx, t, path))
 			return false;
-		owns = owns || copy;
+		found = found || path;
 	}
-	return owns;
+	return found;
+}
+
+/*
+ * systemd turns off controllers that none of its units need, and does not ask whether a group
+ * that it knows nothing of has limits.
+ */
+void cgi_placer_limits(struct cg_ctx *ctx, const struct cgi_places *l, struct cgi_cap *limits)
+{
+	if (limits->level != CG_FULL || !owns(ctx, l))
+		return;
+	limits->level = CG_BEST_EFFORT;
+	snprintf(limits->reason, sizeof(limits->reason), "systemd owns this part of the "
+		 "hierarchies: it may turn off controllers there");
+	snprintf(limits->remedy, sizeof(limits->remedy), "a scope (driver systemd), or a group "
+		 "below a unit with Delegate=yes");
 }
 
 /* ---- capabilities ---- */

@@ -442,6 +442,40 @@ static void e3_a_scope_of_another_manager(struct world *w, struct cg_ctx *ctx)
 	cg_close(cg);
 }
 
+/* systemd marks what it delegates; the rest of its hierarchies is its own to write. */
+static void c1_limits_where_systemd_writes_too(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *own = a_group(ctx, "own"), *given = a_group(ctx, "given"), *g;
+	struct fk *k = w_fake(w);
+	struct cg_cap cap[CG_NOPS];
+	unsigned before;
+
+	want(ctx, CG_NOPS, cg_caps(ctx, own, 0, cap, CG_NOPS));
+	before = cap[CG_OP_LIMITS].level;
+	k->systemd = true;
+	for (unsigned i = 0; i < k->nh; i++) {
+		struct fk_cg *cg = fk_cg(&k->h[i], "/given");
+
+		if (cg)
+			cg->delegated = true;
+	}
+	g = a_group(ctx, "given/g");
+	want(ctx, CG_NOPS, cg_caps(ctx, g, 0, cap, CG_NOPS));
+	assert_int_equal(cap[CG_OP_LIMITS].level, before);
+	want(ctx, CG_NOPS, cg_caps(ctx, own, 0, cap, CG_NOPS));
+	must(w, cap[CG_OP_LIMITS].level <= CG_BEST_EFFORT);
+	if (before == CG_FULL) {
+		must(w, strstr(cap[CG_OP_LIMITS].reason, "systemd owns"));
+		must(w, strstr(cap[CG_OP_LIMITS].remedy, "Delegate=yes"));
+	}
+	want(ctx, CG_NOPS, cg_caps(ctx, NULL, 0, cap, CG_NOPS));
+	must(w, cap[CG_OP_LIMITS].level <= CG_BEST_EFFORT);
+	k->systemd = false;
+	cg_close(g);
+	cg_close(given);
+	cg_close(own);
+}
+
 int main(void)
 {
 	static const struct contract_test tests[] = {
@@ -464,6 +498,7 @@ int main(void)
 		CT(h4_a_manager_that_moved_nobody, W_SCOPE),
 		CT(s1_a_manager_that_counts_otherwise_h5, W_SCOPE),
 		CT(h19_no_manager_no_place, W_SCOPE),
+		CTX(c1_limits_where_systemd_writes_too, W_ROOT | W_FAKE, W_V1 | W_V2, 0),
 	};
 
 	return contract_main(tests, sizeof(tests) / sizeof(tests[0]));

@@ -245,10 +245,17 @@ static uid_t f_euid(void *c)
 	return f->sys->euid(f->k);
 }
 
+static bool f_marked(void *c, int dirfd, const char *attr)
+{
+	struct fault *f = c;
+
+	return f->sys->marked(f->k, dirfd, attr);
+}
+
 const struct cg_sys fault_sys = {
 	.open = f_open, .close = f_close, .read = f_read, .write = f_write, .mkdir = f_mkdir,
 	.rmdir = f_rmdir, .chown = f_chown,
-	.chmod = f_chmod, .access = f_access, .list = f_list, .ident = f_ident,
+	.chmod = f_chmod, .access = f_access, .marked = f_marked, .list = f_list, .ident = f_ident,
 	.ns = f_ns, .ns_id = f_ns_id, .user_ns = f_user_ns,
 	.pidfd = f_pidfd, .pidfd_inode = f_pidfd_inode, .signal = f_signal,
 	.prog_load = f_prog_load, .prog_find = f_prog_find, .prog_attach = f_prog_attach,

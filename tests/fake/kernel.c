@@ -274,6 +274,15 @@ static int v_access(void *cookie, int dirfd, const char *name)
 	return fk_file_writable(k, l.cg, l.file) ? 0 : -EACCES;
 }
 
+static bool v_marked(void *cookie, int dirfd, const char *attr)
+{
+	struct fk *k = cookie;
+	struct fk_loc l;
+
+	return !fk_resolve(k, dirfd, "", &l) && l.type == FK_FD_CG && l.cg->delegated &&
+	       !strcmp(attr, "trusted.delegate");
+}
+
 static int list_cg(struct fk *k, struct fk_cg *cg, cgi_entry_fn fn, void *data)
 {
 	struct fk_cg **child = NULL;
@@ -481,7 +490,7 @@ static uid_t v_euid(void *cookie)
 const struct cg_sys fk_sys = {
 	.open = v_open, .close = v_close, .read = v_read, .write = v_write, .mkdir = v_mkdir,
 	.rmdir = v_rmdir, .chown = v_chown,
-	.chmod = v_chmod, .access = v_access, .list = v_list, .ident = v_ident,
+	.chmod = v_chmod, .access = v_access, .marked = v_marked, .list = v_list, .ident = v_ident,
 	.ns = fk_ns_verb, .ns_id = fk_ns_id, .user_ns = fk_user_ns,
 	.pidfd = v_pidfd, .pidfd_inode = v_pidfd_inode, .signal = v_signal,
 	.prog_load = fk_prog_load, .prog_find = fk_prog_find, .prog_attach = fk_prog_attach,
@@ -516,6 +525,7 @@ struct fk *fk_new(void)
 	for (int i = 0; i < FK_NNS; i++)
 		k->init_ns[i] = fk_ns_new(k, i, NULL, NULL, 0);
 	k->init_ns[FK_NS_PID]->ino = 0xEFFFFFFC;	/* PROC_PID_INIT_INO */
+	k->init_ns[FK_NS_USER]->ino = 0xEFFFFFFD;	/* PROC_USER_INIT_INO */
 	k->init = fk_spawn(k, NULL, "init", 0);
 	memcpy(k->init->ns, k->init_ns, sizeof(k->init->ns));
 	k->init->root_ino = 2;

@@ -92,6 +92,7 @@ struct fk_cg {
 	/* reads of freezer.state until the tasks have stopped; -1: never */
 	int lag;
 	bool threaded;			/* v2: cgroup.type threaded */
+	bool delegated;			/* has the extended attribute trusted.delegate */
 	unsigned events;		/* v2: how often cgroup.events changed */
 	bool was_populated, was_frozen;
 	unsigned nprocs, nfrozen;	/* in the subtree; kept by fk_settle() */
