@@ -3,7 +3,7 @@
 # time limit: 200 s
 #
 # The verbs of cgtool that look, and those that take several groups: stat, which, exec, and
-# --dry-run, which must change nothing.
+# --dry-run, which must change nothing; ls and tree.
 # shellcheck disable=SC2016
 # shellcheck source=tests/runtime/cgtool-lib.sh
 . "$(dirname "$0")/cgtool-lib.sh"
@@ -66,11 +66,13 @@ json "which knows the names that docker gives" \
 	'.procs[0].container == { id: "0123456789abcdef", engine: "docker" }' which "$docker"
 tool delete --force "$G/docker-0123456789abcdef.scope"
 
+tool create --parents "$G/a/b"
+
 # ---- stat ----------------------------------------------------------------------------
 
-json "stat counts" '.processes == 1 and .groups == 0 and .result == "done"' stat "$G"
+json "stat counts" '.processes == 1 and .groups == 2 and .result == "done"' stat "$G"
 code 0 "stat in words" stat "$G"
-that "tells processes" 'grep -Eq "^processes +1, groups below it 0" "$W/out"'
+that "tells processes" 'grep -Eq "^processes +1, groups below it 2" "$W/out"'
 code 0 "stat --raw" stat --raw "$G"
 that "is lines of a name and a number" '! grep -Evq "^[a-z_.]+ ([0-9]+|max)$" "$W/out" && grep -q "^processes 1$" "$W/out"'
 code 0 "stat of two" stat "$G" "$G-b"
@@ -90,6 +92,72 @@ if kernel=$("$TOOL" get "$G" memory.current 2> "$W/err"); then
 else
 	skip "stat has the memory of the kernel" "no memory controller here"
 fi
+
+json "stat --all has each group below" "[.groups[].group] == [\"$G\", \"$G/a\", \"$G/a/b\"]" stat --all "$G"
+
+# ---- ls, tree --------------------------------------------------------------------------
+
+code 0 "ls" ls "$G"
+that "ls lists the group and those below" '[ "$(grep -o "$G[^ ]*" "$W/out" | tr "\n" " ")" = "$G $G/a $G/a/b " ]'
+that "ls counts the processes below" 'grep -Eq "^ +1 .* $G$" "$W/out" && grep -Eq "^ +0 .* $G/a/b$" "$W/out"'
+code 0 "ls --quiet --depth" ls -q -d 1 "$G"
+that "is paths, no deeper than that" '[ "$(tr "\n" " " < "$W/out")" = "$G $G/a " ]'
+code 0 "ls of a pattern" ls -q "$G*"
+that "has what it matches and all below" '[ "$(tr "\n" " " < "$W/out")" = "$G $G/a $G/a/b $G-b " ]'
+code 0 "ls of a pattern further down" ls -q "$G/?/b"
+that "has that" '[ "$(cat "$W/out")" = "$G/a/b" ]'
+code 6 "ls of a pattern that matches nothing" ls "$G-none*"
+code 6 "ls of no group" ls "$G-none"
+json "ls --json" ".groups[0].group == \"$G\" and .groups[0].processes == 1 and .groups[0].uid == 0 and
+	.groups[2].empty and .result == \"done\"" ls "$G"
+code 0 "ls --populated" ls -q --populated "$G"
+that "leaves empty ones out" '[ "$(cat "$W/out")" = "$G" ]'
+code 0 "tree" tree "$G"
+that "tree shows the process" 'grep -Eq "^.- $one sleep 1000$" "$W/out"'
+that "and how many groups are not shown" 'grep -q "^2 empty groups not shown" "$W/out"'
+code 0 "tree --all --groups" tree -a -g "$G"
+that "shows all groups, and no process" '[ "$(wc -l < "$W/out")" = 3 ] && ! grep -q "sleep 1000" "$W/out"'
+that "each below its own" 'grep -Eq "^.- a( |$)" "$W/out" && grep -Eq "^   .- b( |$)" "$W/out"'
+LC_ALL=C.UTF-8 tool tree -a -g "$G"
+that "tree draws lines where the locale has them" 'grep -Eq "^└─ a( |$)" "$W/out"'
+tool freeze "$G/a"
+json "tree tells who is frozen" '[.groups[].frozen] == [null, true, true]' tree -a "$G"
+tool thaw "$G/a"
+tool create --owner $NOBODY "$G/a/c"
+code 0 "tree --all of one with an owner" tree -a "$G/a"
+that "tells the owner" 'grep -Eq "c .* owner $NOBODY" "$W/out"'
+tool delete "$G/a/c"
+as_nobody ls -q "$G"
+that "an ordinary user can list" '[ $RC = 0 ] && grep -qx "$G" "$W/out"'
+as_nobody tree "$G"
+that "and draw the tree" '[ $RC = 0 ] && grep -q "$one sleep" "$W/out"'
+timeout 30 env TERM=xterm script -qec "'$TOOL' tree -a '$G'" "$W/typescript" < /dev/null > "$W/out" 2>&1
+that "colour on a terminal" 'grep -q "$(printf "\033")\[1m" "$W/out"'
+timeout 30 env TERM=xterm NO_COLOR=1 script -qec "'$TOOL' tree -a '$G'" "$W/typescript" < /dev/null > "$W/out" 2>&1
+that "none where NO_COLOR is set" '! grep -q "$(printf "\033")" "$W/out"'
+
+# Ten thousand groups, in the hierarchies that are cheap to fill: listed within a second of
+# processor time, however busy the machine is.
+many()
+{
+	local dir
+
+	for dir; do
+		seq -f "$dir/%g" 10000 | xargs mkdir || return 1
+	done
+}
+mapfile -t dirs < <(find /sys/fs/cgroup -type d -path "*/$NAME/a/b" 2> "$W/find" | grep -E 'unified|freezer|fs/cgroup/cgtool' | head -n 2)
+if [ ${#dirs[@]} -gt 0 ] && many "${dirs[@]}" 2> "$W/many"; then
+	TIMEFORMAT='%U %S'
+	{ time tool ls -q "$G"; } 2> "$W/time"
+	that "ls lists 10,003 groups" '[ "$(wc -l < "$W/out")" = 10003 ]'
+	that "in less than a second of processor time: $(cat "$W/time")" \
+		'[ "${CG_PLAIN:-1}" != 1 ] || awk "{ exit \$1 + \$2 >= 1 }" "$W/time"'
+	for dir in "${dirs[@]}"; do seq -f "$dir/%g" 10000 | xargs rmdir; done
+else
+	skip "ls lists 10,003 groups" "they cannot be made: $(head -c 200 "$W/many")"
+fi
+tool delete "$G/a"
 
 # ---- --dry-run --------------------------------------------------------------------------
 

@@ -33,6 +33,8 @@ enum {
 		  .help = "the group with this path" }
 #define DRY	{ .name = "dry-run", .letter = 'n', \
 		  .help = "tell what would be done and to whom, and do nothing" }
+#define DEPTH	{ .name = "depth", .letter = 'd', .arg = "N", \
+		  .help = "no deeper than N groups below the first" }
 #define HERE	{ .name = "here", .help = "this group only, not the groups below it" }
 
 static const struct cmd_opt globals[] = {
@@ -56,8 +58,21 @@ static const struct cmd_opt procs_opts[] = {
 	{ .name = "quiet", .letter = 'q', .help = "process ids only" },
 	{ 0 }
 };
+static const struct cmd_opt ls_opts[] = {
+	DEPTH,
+	{ .name = "quiet", .letter = 'q', .help = "paths only" },
+	{ .name = "populated", .help = "those alone that have processes in them or below" },
+	{ 0 }
+};
+static const struct cmd_opt tree_opts[] = {
+	DEPTH,
+	{ .name = "all", .letter = 'a', .help = "empty groups as well" },
+	{ .name = "groups", .letter = 'g', .help = "groups only, no processes" },
+	{ 0 }
+};
 static const struct cmd_opt stat_opts[] = {
 	GROUP,
+	{ .name = "all", .letter = 'a', .help = "and each group below it" },
 	{ .name = "raw", .letter = 'r',
 	  .help = "a line for each number, in bytes and microseconds" },
 	{ 0 }
@@ -108,6 +123,10 @@ static const struct cmd cmds[] = {
 	  0, 1, 0, cmd_caps },
 	{ "doctor", "", "what is wrong here for containers, and what mends it", doctor_opts,
 	  0, 0, 0, cmd_doctor },
+	{ "ls", "[GROUP...]", "list groups: processes, memory, limits, owner, container", ls_opts,
+	  0, -1, 0, cmd_ls },
+	{ "tree", "[GROUP...]", "the groups below each other, with their processes", tree_opts,
+	  0, -1, 0, cmd_tree },
 	{ "procs", "GROUP...", "list its processes", procs_opts, 0, -1, 0, cmd_procs },
 	{ "stat", "GROUP...", "what it has used: cpu, memory, pids, io, pressure", stat_opts,
 	  0, -1, 0, cmd_stat },
@@ -140,11 +159,18 @@ static const struct cmd_example examples[] = {
 	{ "caps", "caps --own user,pid", "with that of a container that will have these" },
 	{ "doctor", "doctor", "" },
 	{ "doctor", "doctor --fix", "reap what cgrun left behind" },
+	{ "ls", "ls", "" },
+	{ "ls", "ls '/batch*'", "what matches, and all below" },
+	{ "ls", "ls -q --populated /user.slice", "paths, for scripts" },
+	{ "tree", "tree", "" },
+	{ "tree", "tree -a -g -d 2", "groups only, empty ones too, two deep" },
+	{ "tree", "tree web", "a container" },
 	{ "procs", "procs /batch", "" },
 	{ "procs", "procs --quiet --pid 1234", "who is in one group with process 1234" },
 	{ "stat", "stat /batch", "" },
 	{ "stat", "stat /batch /nightly", "a row for each" },
 	{ "stat", "stat --raw --id web", "for scripts" },
+	{ "stat", "stat --json --all /", "every group there is" },
 	{ "which", "which 1234", "" },
 	{ "which", "--json which 1234 | jq '.procs[0].container'", "" },
 	{ "run", "run -q -t 2 ./job", "no closing line, two seconds for the end" },
@@ -182,6 +208,7 @@ static const struct cmd_habit habits[] = {
 	{ "remove", "delete" }, { "move", "attach" },	{ "classify", "attach" },
 	{ "mv", "attach" },	{ "limit", "set" },	{ "update", "set" },
 	{ "events", "watch" },	{ "monitor", "watch" },	{ "wait", "watch" },
+	{ "cgls", "tree" },	{ "lscgroup", "ls" },
 	{ "where", "which" },	{ "whose", "which" },	{ "check", "doctor" },
 	{ 0 }
 };

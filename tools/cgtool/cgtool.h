@@ -33,6 +33,7 @@ struct tool {
 	bool json;
 	int timeout_ms;
 	int next;		/* the first positional argument that is not used up */
+	int max_depth;		/* --depth */
 	int nth, n_groups;	/* of tool_each(): which group this is, from 0, of how many */
 };
 
@@ -60,6 +61,9 @@ int tool_one(const struct cmd_args *a, struct err *e, unsigned flags, unsigned o
 /* The same for each group that is named, beginning with the positional argument of that number. */
 int tool_each(const struct cmd_args *a, struct err *e, int first, unsigned flags, unsigned op,
 	      tool_fn fn);
+/* A verb for words that are groups or patterns, or for none: word is then NULL, which is all. */
+typedef int (*tool_word_fn)(struct tool *t, const char *word, bool first, struct json_object *o);
+int tool_words(const struct cmd_args *a, struct err *e, unsigned op, tool_word_fn fn);
 /* An object with the group in it; NULL where no JSON is wanted. */
 struct json_object *tool_json(const struct tool *t);
 struct json_object *tool_json_state(unsigned state);	/* the names of CG_EMPTY and so on */
@@ -67,6 +71,7 @@ struct json_object *tool_json_state(unsigned state);	/* the names of CG_EMPTY an
 /* ---- target.c ---- */
 int tool_group(struct tool *t, unsigned flags);		/* flags for cg_open() */
 bool tool_names_group(const struct tool *t);		/* by option, or by a word that is left */
+int tool_word(struct tool *t, const char *word, unsigned flags);	/* a container or a path */
 int tool_groups(const struct tool *t);			/* how many, or -EINVAL where it is none */
 /* Opens the n-th group, from 0. Returns how it was named. */
 const char *tool_open_nth(struct tool *t, int n, unsigned flags, int *rc);
@@ -87,6 +92,8 @@ int cmd_caps(const struct cmd_args *a, struct err *e);
 int cmd_procs(const struct cmd_args *a, struct err *e);
 int cmd_exec(const struct cmd_args *a, struct err *e);
 int cmd_which(const struct cmd_args *a, struct err *e);
+int cmd_ls(const struct cmd_args *a, struct err *e);
+int cmd_tree(const struct cmd_args *a, struct err *e);
 int cmd_stat(const struct cmd_args *a, struct err *e);
 int cmd_freeze(const struct cmd_args *a, struct err *e);
 int cmd_thaw(const struct cmd_args *a, struct err *e);

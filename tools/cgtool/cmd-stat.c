@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* stat: what a group has used. One group is told in full, of several each has a row. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,22 +137,77 @@ static void print_raw(const struct tool *t, const struct cg_stats *s)
 	}
 }
 
-static int stat_one(struct tool *t, struct json_object *o)
+static void print(const struct tool *t, const struct cg_stats *s)
+{
+	if (cmd_value(t->args, "raw"))
+		print_raw(t, s);
+	else if (t->n_groups > 1)
+		print_row(t, s);
+	else
+		print_one(t, s);
+}
+
+/* The tool's group. One that is gone meanwhile has nothing to tell. */
+static int stat_here(struct tool *t, struct json_object *o)
 {
 	struct cg_stats s = { 0 };
 	int rc = tool_fail(t, cg_stats(t->cg, &s, sizeof(s)));
 
-	if (rc < 0)
-		return rc;
-	if (o)
+	if (rc >= 0 && o)
 		stats_json(o, &s);
-	else if (cmd_value(t->args, "raw"))
-		print_raw(t, &s);
-	else if (t->n_groups > 1)
-		print_row(t, &s);
-	else
-		print_one(t, &s);
+	else if (rc >= 0)
+		print(t, &s);
 	return rc;
+}
+
+/* ---- all below one ---- */
+
+struct all {
+	struct tool t;		/* of the group that it is at */
+	const char *top;
+	struct json_object *o;
+};
+
+static int stat_node(void *data, const struct cg_node *node)
+{
+	struct all *all = data;
+	struct json_object *one;
+	char *path;
+	int rc;
+
+	if (asprintf(&path, "%s%s%s", all->top, *node->path && strcmp(all->top, "/") ? "/" : "",
+		     node->path) < 0)
+		return -ENOMEM;
+	rc = cg_open(all->t.ctx, path, 0, &all->t.cg);
+	free(path);
+	if (rc < 0)
+		return 0;
+	one = all->o ? tool_json(&all->t) : NULL;
+	rc = stat_here(&all->t, one);
+	if (rc >= 0)
+		out_json_append(all->o, "groups", one);
+	else
+		json_object_put(one);
+	cg_close(all->t.cg);
+	all->t.nth++;
+	return 0;
+}
+
+static int stat_all(struct tool *t, struct json_object *o)
+{
+	struct err ignored = { 0 };
+	struct all all = { .t = *t, .top = cg_path(t->cg), .o = o };
+	int rc;
+
+	all.t.e = &ignored;
+	all.t.n_groups = 2;
+	rc = cg_list(t->cg, 0, stat_node, &all);
+	return rc == -ENOMEM ? err_set(t->e, rc, "out of memory") : tool_fail(t, rc);
+}
+
+static int stat_one(struct tool *t, struct json_object *o)
+{
+	return cmd_value(t->args, "all") ? stat_all(t, o) : stat_here(t, o);
 }
 
 int cmd_stat(const struct cmd_args *a, struct err *e)

@@ -32,60 +32,39 @@ struct which {
 	bool contained;
 };
 
-struct mount {
-	const char *hierarchy;
-	char *point;
-};
-
-/* "NAME /mount/point" */
-static int find_mount(void *data, const char *key, const char *value)
-{
-	struct mount *m = data;
-	size_t len = strlen(m->hierarchy);
-
-	if (strcmp(key, "mount") || strncmp(value, m->hierarchy, len) || value[len] != ' ')
-		return 0;
-	m->point = strdup(value + len + 1);
-	return 1;
-}
-
 /* The mark is on the directory of the group, members may be in one below it. */
-static void find_mark(struct which *w, const char *dir, const char *top)
+static void find_mark(struct which *w, const struct cg_place *p)
 {
-	char *at = strdup(dir), *slash;
+	size_t below = strlen(p->path);
+	char *at = strdup(p->dir), *slash;
 
-	while (at && !w->contained && strlen(at) > strlen(top)) {
+	while (at && !w->contained && below > 1) {
 		w->contained = container_by_mark(at, &w->container);
 		slash = strrchr(at, '/');
-		if (!slash)
+		if (!slash || strlen(slash) >= below)
 			break;
+		below -= strlen(slash);
 		*slash = '\0';
 	}
 	free(at);
 }
 
-static int add_place(void *data, const char *controllers, const char *path)
+static int add_place(void *data, const struct cg_place *from)
 {
 	struct which *w = data;
-	struct mount m = { .hierarchy = *controllers ? controllers : "cgroup2" };
 	struct place *p = &w->place[w->n];
 
 	if (w->n == MAX_PLACES)
 		return 0;
-	*p = (struct place){ .hierarchy = strdup(m.hierarchy), .path = strdup(path) };
-	if (!p->hierarchy || !p->path)
-		return err_set(w->t->e, -ENOMEM, "out of memory");
-	cg_info(w->t->ctx, find_mount, &m);
-	if (m.point && asprintf(&p->dir, "%s%s", m.point, path[1] ? path : "") < 0)
-		p->dir = NULL;
-	if (p->dir && access(p->dir, F_OK)) {
-		free(p->dir);
-		p->dir = NULL;
-	}
-	if (p->dir && !w->contained)
-		find_mark(w, p->dir, m.point);
-	free(m.point);
 	w->n++;
+	*p = (struct place){
+		.hierarchy = strdup(*from->hierarchy ? from->hierarchy : "cgroup2"),
+		.path = strdup(from->path), .dir = from->dir ? strdup(from->dir) : NULL,
+	};
+	if (!p->hierarchy || !p->path || (from->dir && !p->dir))
+		return -ENOMEM;
+	if (from->dir && !w->contained)
+		find_mark(w, from);
 	return 0;
 }
 
@@ -139,13 +118,11 @@ static char *hierarchies(const struct which *w, size_t i)
 static const char *const head[] = { "PID", "NAME", "CONTAINER", "GROUP", "HIERARCHIES" };
 
 /* A row for each path that the process has. */
-static void row(const struct which *w, pid_t pid, const struct proc *proc, struct out_table *table)
+static void rows(const struct which *w, pid_t pid, const struct proc *proc, struct out_table *table)
 {
 	char number[16], container[200] = "-";
 	bool first = true;
 
-	if (!table->n)
-		out_head(table, head);
 	snprintf(number, sizeof(number), "%d", (int)pid);
 	if (w->contained)
 		snprintf(container, sizeof(container), "%s (%s)", w->container.id,
@@ -166,8 +143,9 @@ static void row(const struct which *w, pid_t pid, const struct proc *proc, struc
 	}
 }
 
-static int look(struct tool *t, const char *word, struct out_table *table, struct json_object *o)
+static int look(struct tool *t, const char *word, bool first, struct json_object *o)
 {
+	struct out_table table = OUT_TABLE(ARRAY_SIZE(head));
 	struct which w = { .t = t };
 	struct proc proc;
 	long long pid;
@@ -175,16 +153,18 @@ static int look(struct tool *t, const char *word, struct out_table *table, struc
 
 	if (num_parse(word, 1, INT_MAX, &pid))
 		return err_set(t->e, -EINVAL, "which: %s is no process id", word);
-	rc = proc_places((pid_t)pid, add_place, &w);
-	if (rc == -ESRCH)
-		err_set(t->e, rc, "which: there is no process %s", word);
+	rc = tool_fail(t, cg_where(t->ctx, (pid_t)pid, add_place, &w));
 	for (size_t i = 0; !w.contained && i < w.n; i++)
 		w.contained = container_by_path(w.place[i].path, &w.container);
 	proc_look((pid_t)pid, &proc);
-	if (!rc && o)
+	if (rc >= 0 && o)
 		json(&w, (pid_t)pid, &proc, o);
-	else if (!rc)
-		row(&w, (pid_t)pid, &proc, table);
+	if (rc >= 0 && !o) {
+		if (first)
+			out_head(&table, head);
+		rows(&w, (pid_t)pid, &proc, &table);
+		out_table(&table, stdout);
+	}
 	for (size_t i = 0; i < w.n; i++) {
 		free(w.place[i].hierarchy);
 		free(w.place[i].path);
@@ -195,21 +175,5 @@ static int look(struct tool *t, const char *word, struct out_table *table, struc
 
 int cmd_which(const struct cmd_args *a, struct err *e)
 {
-	struct out_table table = OUT_TABLE(ARRAY_SIZE(head));
-	struct err other = { 0 };
-	struct json_object *o;
-	struct tool t;
-	int rc = tool_open(&t, a, e), one;
-
-	o = tool_json(&t);
-	for (int i = 0, n = rc < 0 ? 0 : a->n_pos; i < n; i++) {
-		one = look(&t, a->pos[i], &table, o);
-		if (rc < 0 && one < 0)
-			out_error("cgtool", other.msg);
-		rc = rc < 0 ? rc : one;
-		t.e = rc < 0 ? &other : e;
-	}
-	t.e = e;
-	out_table(&table, stdout);
-	return tool_end(&t, rc, CG_OP_PROCS, o);
+	return tool_words(a, e, CG_OP_PROCS, look);
 }

@@ -16,17 +16,22 @@ bin_PROGRAMS += %D%/cgtool
 	%D%/cmd-freeze.c \
 	%D%/cmd-info.c \
 	%D%/cmd-kill.c \
+	%D%/cmd-ls.c \
 	%D%/cmd-procs.c \
 	%D%/cmd-run.c \
 	%D%/cmd-set.c \
 	%D%/cmd-stat.c \
+	%D%/cmd-tree.c \
 	%D%/cmd-watch.c \
 	%D%/cmd-which.c \
 	%D%/container.c %D%/container.h \
 	%D%/dry.c %D%/dry.h \
+	%D%/forest.c %D%/forest.h \
+	%D%/paint.c %D%/paint.h \
 	%D%/proc.c %D%/proc.h \
 	%D%/report.c \
 	%D%/run-tell.c %D%/run-tell.h \
+	%D%/sample.c %D%/sample.h \
 	%D%/stats.c %D%/stats.h \
 	%D%/target.c \
 	%D%/tool.c \

@@ -85,31 +85,6 @@ void proc_look(pid_t pid, struct proc *ret)
 	look_user(pid, ret);
 }
 
-int proc_places(pid_t pid, proc_place_fn fn, void *data)
-{
-	char path[48], *line = NULL, *controllers, *group;
-	size_t size = 0;
-	FILE *f;
-	int rc = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
-	f = fopen(path, "re");
-	if (!f)
-		return -ESRCH;
-	while (!rc && getline(&line, &size, f) > 0) {
-		line[strcspn(line, "\n")] = '\0';
-		controllers = strchr(line, ':');
-		group = controllers ? strchr(++controllers, ':') : NULL;
-		if (!group)
-			continue;
-		*group++ = '\0';
-		rc = fn(data, controllers, group);
-	}
-	free(line);
-	fclose(f);
-	return rc;
-}
-
 struct below {
 	const char *path;
 	size_t len;
@@ -117,12 +92,11 @@ struct below {
 };
 
 /* The path of the tool's group begins at the base, which need not be the root. */
-static int find_below(void *data, const char *controllers, const char *path)
+static int find_below(void *data, const struct cg_place *place)
 {
 	struct below *b = data;
-	const char *s = path;
+	const char *path = place->path, *s = path;
 
-	(void)controllers;
 	while ((s = strstr(s, b->path))) {
 		if ((s == path || s[-1] == '/') && (s[b->len] == '/' || !s[b->len]))
 			break;
@@ -141,7 +115,7 @@ static void group_of(const struct tool *t, pid_t pid, struct below *b)
 	b->len = strlen(b->path);
 	while (b->len && b->path[b->len - 1] == '/')
 		b->len--;
-	if (proc_places(pid, find_below, b) < 0)
+	if (cg_where(t->ctx, pid, find_below, b) < 0)
 		*b->rest = '\0';
 }
 

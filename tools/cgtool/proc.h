@@ -17,13 +17,6 @@ struct proc {
 };
 void proc_look(pid_t pid, struct proc *ret);
 
-/*
- * Each line of its cgroup file: controllers ("" for version 2) and path. -ESRCH, else what fn
- * returns that is not 0.
- */
-typedef int (*proc_place_fn)(void *data, const char *controllers, const char *path);
-int proc_places(pid_t pid, proc_place_fn fn, void *data);
-
 /* A list of members: as a table with their groups below the tool's, or into o as "procs". */
 void proc_print(const struct tool *t, const pid_t *pids, size_t n);
 void proc_json(const struct tool *t, struct json_object *o, const pid_t *pids, size_t n);

@@ -76,7 +76,7 @@ static int by_id(struct tool *t, const char *id, unsigned flags)
 	return tool_fail(t, rc);
 }
 
-static int by_word(struct tool *t, const char *word, unsigned flags)
+int tool_word(struct tool *t, const char *word, unsigned flags)
 {
 	int rc;
 
@@ -136,7 +136,7 @@ int tool_group(struct tool *t, unsigned flags)
 	if (!tool_names_group(t))
 		return no_group(t);
 	if (!g)
-		return by_word(t, t->args->pos[t->next++], flags);
+		return tool_word(t, t->args->pos[t->next++], flags);
 	if (option(t, 1) || (t->args->cmd->max >= 0 && t->args->n_pos >= t->args->cmd->max))
 		return err_set(t->e, -EINVAL, "%s: more than one group is named",
 			       t->args->cmd->name);
@@ -159,7 +159,7 @@ const char *tool_open_nth(struct tool *t, int n, unsigned flags, int *rc)
 
 	if (t->next + n < t->args->n_pos) {
 		word = t->args->pos[t->next + n];
-		*rc = by_word(t, word, flags);
+		*rc = tool_word(t, word, flags);
 		return word;
 	}
 	g = option(t, n - (t->args->n_pos - t->next));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How every verb begins (options, context) and ends (result, weakness, error). */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -49,7 +50,8 @@ static int parse_timeout(const char *s, int *ms)
 int tool_open(struct tool *t, const struct cmd_args *a, struct err *e)
 {
 	const char *timeout = cmd_value(a, "timeout"), *driver = cmd_value(a, "driver");
-	const char *base = cmd_value(a, "base");
+	const char *base = cmd_value(a, "base"), *depth = cmd_value(a, "depth");
+	long long n = INT_MAX;
 	int rc;
 
 	*t = (struct tool){ .args = a, .e = e, .json = cmd_value(a, "json"),
@@ -57,6 +59,9 @@ int tool_open(struct tool *t, const struct cmd_args *a, struct err *e)
 	if (timeout && parse_timeout(timeout, &t->timeout_ms))
 		return err_set(e, -EINVAL,
 			       "option --timeout: %s is no time, as in 10, 10s or 500ms", timeout);
+	if (depth && num_parse(depth, 0, INT_MAX, &n))
+		return err_set(e, -EINVAL, "option --depth: %s is no number", depth);
+	t->max_depth = (int)n;
 	rc = cg_ctx_new(&t->ctx);
 	if (rc < 0)
 		return err_set(e, rc, "no control groups can be used here: %s", strerror(-rc));
@@ -260,6 +265,26 @@ int tool_each(const struct cmd_args *a, struct err *e, int first, unsigned flags
 	o = tool_json(&t);
 	if (rc >= 0)
 		rc = fn(&t, o);
+	return tool_end(&t, rc, op, o);
+}
+
+int tool_words(const struct cmd_args *a, struct err *e, unsigned op, tool_word_fn fn)
+{
+	struct err other = { 0 };
+	struct json_object *o;
+	struct tool t;
+	int rc = tool_open(&t, a, e), one;
+
+	o = tool_json(&t);
+	for (int i = 0, n = rc < 0 ? 0 : a->n_pos ? a->n_pos : 1; i < n; i++) {
+		one = fn(&t, a->pos[i], !i, o);
+		if (rc < 0 && one < 0)
+			out_error("cgtool", other.msg);
+		if (rc >= 0 && (one < 0 || one > rc))
+			rc = one;
+		t.e = rc < 0 ? &other : e;
+	}
+	t.e = e;
 	return tool_end(&t, rc, op, o);
 }
 
