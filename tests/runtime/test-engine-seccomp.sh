@@ -127,7 +127,8 @@ fcntl.ioctl(fd, 0xc0502100, req)
 fcntl.ioctl(fd, 0xc0182101, bytearray(struct.pack("QqiI", struct.unpack_from("Q", req)[0], 0, -99, 0)))
 END
 if command -v python3 >/dev/null; then
-	for nnp in true false; do
+	for s in root plain; do for nnp in true false; do
+		situation $s || { skip "somebody outside answers, ${TITLE[$s]}" "$WHY_NOT"; continue; }
 		rm -f "$W/agent"
 		timeout 30 python3 "$W/agent.py" "$W/agent" >"$W/agent.out" 2>"$W/agent.err" 7>&- 8>&- &
 		for _ in $(seq 200); do [ ! -S "$W/agent" ] || break; sleep 0.02; done
@@ -138,8 +139,10 @@ if command -v python3 >/dev/null; then
 		refused_99 notify
 		grep -qxF '[["seccompFd"], "m", "creating", true]' "$W/agent.out" ||
 			blame "the agent got: $(cat "$W/agent.out" "$W/agent.err")"
-		verdict "somebody outside answers, noNewPrivileges $nnp"
-	done
+		verdict "somebody outside answers, noNewPrivileges $nnp, ${TITLE[$s]}"
+		leave
+	done; done
+	situation root
 else
 	skip "somebody outside answers" "no python3"
 fi

@@ -246,6 +246,22 @@ not_there()
 	verdict "$SIT: checkpoint and restore are refused by name"
 }
 
+# A container that waits can be entered as one that runs, and still waits then.
+waiting()
+{
+	bundle wait . /bin/inmate tick
+	rt_ok create --bundle "$SDIR/wait" "$RUN-wait"
+	rt exec "$RUN-wait" echo hello
+	[ "$RC" = 0 ] && [ "$(cat "$W/rt.out")" = hello ] || blame "exec: exit $RC: $(said)"
+	rt state "$RUN-wait"
+	[ "$(jq -r .status "$W/rt.out")" = created ] || blame "$(jq -r .status "$W/rt.out")"
+	rt_ok start "$RUN-wait"
+	obs await "$RUN.wait" 1 3000
+	[ "$REPLY" = 1 ] || blame "$REPLY processes run"
+	rt_ok delete --force "$RUN-wait"
+	verdict "$SIT: exec in a container that was not started yet"
+}
+
 setup
 helper recvtty
 # Typed by nobody, and without an end.
@@ -260,6 +276,13 @@ for s in root engine; do
 	below
 	oom
 	not_there
+	waiting
 	leave
 done
+if situation plain; then
+	waiting
+	leave
+else
+	skip "plain: exec in a container that was not started yet" "$WHY_NOT"
+fi
 tap_done

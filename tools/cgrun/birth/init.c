@@ -64,6 +64,7 @@ static int become(struct child *c, struct err *e)
 	int r;
 
 	c->prog.root = c->root.root;
+	c->prog.seen = stage_is_seen(c);
 	r = exec_env(&c->prog, e);
 	if (!r)
 		r = label_set(&c->prog, e);
@@ -126,18 +127,6 @@ static int before_program(struct child *c, struct err *e)
 	return run_hooks(c, "startContainer", &how, e);
 }
 
-/* The parent takes the listener out of us, for which an ordinary one has to see us. */
-static int load_listener(struct child *c, struct err *e)
-{
-	int r;
-
-	if (stage_is_seen(c))
-		prctl(PR_SET_DUMPABLE, 1);
-	r = filter_late(&c->prog, e);
-	prctl(PR_SET_DUMPABLE, 0);
-	return r;
-}
-
 int init_create(struct child *c, struct err *e)
 {
 	int r;
@@ -159,9 +148,15 @@ int init_create(struct child *c, struct err *e)
 	if (r)
 		return r;
 	/* A listener goes to somebody outside, so before that. */
-	r = c->prog.filter.notify ? load_listener(c, e) : 0;
+	r = c->prog.filter.notify ? filter_late(&c->prog, e) : 0;
 	if (r)
 		return r;
+	/*
+	 * Its user may enter what only he can see, before it is started as well as after. We hold
+	 * nothing any more but what the program gets, and the fifos.
+	 */
+	if (stage_is_seen(c))
+		prctl(PR_SET_DUMPABLE, 1);
 	prctl(PR_SET_PDEATHSIG, 0);
 	r = chan_ask(c->sock, CHAN_READY);
 	if (r)

@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <time.h>
 #include <unistd.h>
+#include <sys/prctl.h>
 #include <sys/capability.h>
 
 #include <linux/filter.h>
@@ -54,6 +55,9 @@ static int load(struct program *c, struct err *e)
 		close(fd);
 		c->listener(c->sock, fd);
 	}
+	/* The parent takes the listener out of us, for which an ordinary one has to see us. */
+	if (c->filter.notify && c->seen)
+		prctl(PR_SET_DUMPABLE, 1);
 	fd = sys_seccomp(c->filter.flags, &prog);
 	if (fd == -EACCES)
 		return err_set(e, fd, "linux.seccomp: a process without privileges can have a "
@@ -63,6 +67,7 @@ static int load(struct program *c, struct err *e)
 	if (!c->filter.notify)
 		return 0;
 	r = wait_taken(&c->filter);
+	prctl(PR_SET_DUMPABLE, 0);
 	close(fd);
 	return r ? fail(e, r, "linux.seccomp.listenerPath") : 0;
 }

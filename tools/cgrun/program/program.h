@@ -44,6 +44,7 @@ struct program {
 
 	/* Of the child alone: */
 	int root;			/* the container's, for its /etc/passwd */
+	bool seen;			/* nobody but an ordinary caller can look at us */
 	int attr;			/* the caller's /proc, for a label; or -1 */
 	char **env;
 	char *program;			/* what args[0] was found to be */
