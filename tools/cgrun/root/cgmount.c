@@ -194,7 +194,7 @@ int cgroups_look(struct rootfs *c, struct err *e)
 static int tree_mount(const struct rootfs *c, const struct tree *tree, unsigned long flags,
 		      struct err *e)
 {
-	int fd = -EPERM;
+	int fd = -EPERM, r;
 
 	if (spec_ns(c->spec, CLONE_NEWCGROUP))
 		fd = mnt_new(tree->type, "cgroup", *tree->list ? tree->list : NULL, flags,
@@ -206,8 +206,15 @@ static int tree_mount(const struct rootfs *c, const struct tree *tree, unsigned 
 		return err_set(e, -EXDEV, "the container's group is not in %s", tree->point);
 	fd = mnt_clone(AT_FDCWD, tree->own, false);
 	/* Something is mounted inside, which a user namespace may not uncover. */
-	if (fd == -EINVAL)
+	if (fd == -EINVAL) {
 		fd = mnt_clone(AT_FDCWD, tree->own, true);
+		r = fd >= 0 && flags & MS_RDONLY ?
+			sys_mount_setattr(fd, true, MOUNT_ATTR_RDONLY, 0, 0) : 0;
+		if (r && r != -ENOSYS) {
+			close(fd);
+			fd = r;
+		}
+	}
 	return fd < 0 ? fail(e, fd, "%s", tree->own) : fd;
 }
 
