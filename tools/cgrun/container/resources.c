@@ -65,8 +65,8 @@ int res_set(const struct res_target *t, const struct node *n, const char *key, c
 	cg_caps(t->c->ctx, t->c->cg, 0, caps, CG_NOPS);
 	/* The key is a name of cgroup v2, and no file that anybody could look for here. */
 	if (rc == -EOPNOTSUPP && caps[CG_OP_LIMITS].level == CG_NONE)
-		snprintf(why, sizeof(why), "cannot set it: the container could not join or create "
-			 "a cgroup with the %.*s controller%s%.250s", (int)strcspn(key, "."), key,
+		snprintf(why, sizeof(why), "cannot set %.*s limit: container could not join or "
+			 "create cgroup%s%.250s", (int)strcspn(key, "."), key,
 			 *caps[CG_OP_LIMITS].reason ? ": " : "", caps[CG_OP_LIMITS].reason);
 	if (!t->strict && (rc == -EOPNOTSUPP || rc == -EPERM)) {
 		warn(n, why);
