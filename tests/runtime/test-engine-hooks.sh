@@ -85,7 +85,7 @@ for p in prestart createRuntime createContainer; do
 		args: [\"hook\", \"poststop\", \"$W/trace/end\"], env: [\"PATH=/bin\"] }]" /bin/inmate tick
 	rt create --bundle "$SDIR/hk" "$RUN-hk"
 	[ "$RC" = 1 ] || blame "exit $RC"
-	[[ $(said) == "error running $p hook #0: hooks.$p[0]: $W/sorry: exit status 3: very sorry"* ]] || blame "says: $(said)"
+	[[ $(said) == "error running $p hook #0: hooks.$p[0]: error running hook $W/sorry: exit status 3: very sorry"* ]] || blame "says: $(said)"
 	[ "$(grep -c poststop "$W/trace/end")" = 1 ] || blame "poststop was not run once"
 	nothing_left hk
 	obs count "$RUN.hk"
@@ -108,7 +108,7 @@ for p in startContainer poststart; do
 	rt_ok create --bundle "$SDIR/hk" "$RUN-hk"
 	rt start "$RUN-hk"
 	[ "$RC" = 1 ] || blame "exit $RC"
-	[[ $(said) == *"hooks.$p[0]: $path: exit status 3: very sorry"* ]] || blame "says: $(said)"
+	[[ $(said) == *"hooks.$p[0]: error running hook $path: exit status 3: very sorry"* ]] || blame "says: $(said)"
 	rt state "$RUN-hk"
 	[ "$RC" = 1 ] || blame "state: $(cat "$W/rt.out")"
 	[ "$(grep -c poststop "$W/trace/end")" = 1 ] || blame "poststop was not run once"

@@ -157,11 +157,12 @@ static int judge(const struct hook *h, const char *what, int r, int status, int 
 	if (WIFEXITED(status) && !WEXITSTATUS(status))
 		return 0;
 	if (WIFSIGNALED(status))
-		return err_set(e, -EIO, "%s: %s: ended by signal %d (%s)%s%s", what, h->path,
-			       WTERMSIG(status), signal_words(WTERMSIG(status), text, sizeof(text)),
+		return err_set(e, -EIO, "%s: error running hook %s: ended by signal %d (%s)%s%s",
+			       what, h->path, WTERMSIG(status),
+			       signal_words(WTERMSIG(status), text, sizeof(text)),
 			       *words ? ": " : "", words);
-	return err_set(e, -EIO, "%s: %s: exit status %d%s%s", what, h->path, WEXITSTATUS(status),
-		       *words ? ": " : "", words);
+	return err_set(e, -EIO, "%s: error running hook %s: exit status %d%s%s", what, h->path,
+		       WEXITSTATUS(status), *words ? ": " : "", words);
 }
 
 /*
