@@ -83,7 +83,7 @@ int cgi_ask_set(const struct cgi_bus_verbs *v, struct cgi_bus *b, const struct c
 int cgi_ask_stop(const struct cgi_bus_verbs *v, struct cgi_bus *b, const struct cgi_question *q,
 		 uint64_t until)
 {
-	return v->stop(b, q->u->name, until);
+	return v->end(b, q->u->name, until);
 }
 
 int cgi_talk(struct cg_ctx *ctx, cgi_ask_fn *fn, const struct cgi_question *q)

@@ -429,5 +429,5 @@ const struct cgi_bus_verbs cgi_bus_real = {
 	.attach = bus_attach,
 	.get = bus_get,
 	.set = bus_set,
-	.stop = bus_stop,
+	.end = bus_stop,
 };

@@ -46,7 +46,7 @@ struct cgi_bus_verbs {
 	/* Properties of a scope, until it ends. */
 	int (*set)(struct cgi_bus *b, const char *unit, const struct cgi_property *v, size_t n,
 		   uint64_t deadline);
-	int (*stop)(struct cgi_bus *b, const char *unit, uint64_t deadline);
+	int (*end)(struct cgi_bus *b, const char *unit, uint64_t deadline);
 };
 
 extern const struct cgi_bus_verbs cgi_bus_real;

@@ -244,5 +244,5 @@ static int bus_stop(struct cgi_bus *b, const char *name, uint64_t deadline)
 
 const struct cgi_bus_verbs fk_bus = {
 	.open = bus_open, .close = bus_close, .why = bus_why, .start = bus_start,
-	.attach = bus_attach, .get = bus_get, .set = bus_set, .stop = bus_stop,
+	.attach = bus_attach, .get = bus_get, .set = bus_set, .end = bus_stop,
 };

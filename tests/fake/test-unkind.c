@@ -302,12 +302,12 @@ static void a_bus_does_what_it_does_not_say(void **state)
 	assert_true(k->unit[0].there);
 	assert_int_equal(bus->start(b, &s, p->pid, -1, k->usec + 1000000), -EEXIST);
 	k->bus_restarts = 1;
-	assert_int_equal(bus->stop(b, "x.scope", k->usec + 1000000), -ENOTCONN);
-	assert_int_equal(bus->stop(b, "x.scope", k->usec + 1000000), -ENOTCONN);
+	assert_int_equal(bus->end(b, "x.scope", k->usec + 1000000), -ENOTCONN);
+	assert_int_equal(bus->end(b, "x.scope", k->usec + 1000000), -ENOTCONN);
 	bus->close(b);
 	assert_int_equal(bus->open("unix:path=/run/user/1000/bus", k->usec + 1000000, &b, why,
 				   sizeof(why)), 0);
-	assert_int_equal(bus->stop(b, "x.scope", k->usec + 1000000), 0);
+	assert_int_equal(bus->end(b, "x.scope", k->usec + 1000000), 0);
 	bus->close(b);
 }
 

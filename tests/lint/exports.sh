@@ -23,6 +23,8 @@ differ()
 [ "$(printf '%s\n' "$declared" | wc -l)" -gt 20 ] && check=pass || check=fail
 $check "the header's functions were found" "$declared"
 differ "the map lists what the header declares" "$declared" "$mapped"
+differ "the symbols of the Debian package are those of the map" "$mapped" \
+	"$(grep -oE '^ cg_[a-z0-9_]+' "$CG_SRC/debian/libcg0.symbols" | tr -d ' ' | sort)"
 verdict "the library exports nothing but cg_*" \
 	"$(printf '%s\n' "$exported" | sed 's/@@*LIBCG_[0-9.]*$//' | grep -v '^cg_')"
 verdict "every exported function has a version" \

@@ -372,9 +372,9 @@ static void what_is_refused_has_a_code(void **state)
 	assert_int_equal(bus->get(b, "number.scope", "Description", text, sizeof(text),
 				  in_ms(5000)), -EIO);
 
-	assert_int_equal((bus->stop)(b, "good.scope", in_ms(5000)), 0);
-	assert_int_equal((bus->stop)(b, "gone.scope", in_ms(5000)), 0);
-	assert_int_equal((bus->stop)(b, "failing.scope", in_ms(5000)), -EIO);
+	assert_int_equal(bus->end(b, "good.scope", in_ms(5000)), 0);
+	assert_int_equal(bus->end(b, "gone.scope", in_ms(5000)), 0);
+	assert_int_equal(bus->end(b, "failing.scope", in_ms(5000)), -EIO);
 	bus->close(b);
 }
 
@@ -403,7 +403,7 @@ static void a_bus_that_ends(void **state)
 
 	(void)state;
 	assert_int_equal(bus->start(b, &s, PID, -1, in_ms(5000)), -ENOTCONN);
-	assert_int_equal(bus->stop(b, "good.scope", in_ms(5000)), -ENOTCONN);
+	assert_int_equal(bus->end(b, "good.scope", in_ms(5000)), -ENOTCONN);
 	bus->close(b);
 }
 
