@@ -172,7 +172,7 @@ verdict "a hook that does not read"
 bundle hk ".hooks.createRuntime = [{ path: \"/no/such/hook\" }]" true
 rt create --bundle "$SDIR/hk" "$RUN-hk"
 [ "$RC" = 1 ] || blame "exit $RC"
-[[ $(said) == *"hooks.createRuntime[0]: /no/such/hook"*"not found"* ]] || blame "says: $(said)"
+[[ $(said) == *"hooks.createRuntime[0]: error running hook /no/such/hook"*"not found"* ]] || blame "says: $(said)"
 verdict "a hook that is not there"
 rt features
 [ "$(jq -r '.hooks | join(" ")' "$W/rt.out")" = "$POINTS" ] || blame "features: $(jq -c .hooks "$W/rt.out")"
