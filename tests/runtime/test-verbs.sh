@@ -253,6 +253,10 @@ waiting()
 	rt_ok create --bundle "$SDIR/wait" "$RUN-wait"
 	rt exec "$RUN-wait" echo hello
 	[ "$RC" = 0 ] && [ "$(cat "$W/rt.out")" = hello ] || blame "exec: exit $RC: $(said)"
+	if [ "$SIT" != plain ]; then
+		rt exec --user 1 "$RUN-wait" sh -c 'id -u; id -g'
+		[ "$(cat "$W/rt.out")" = $'1\n0' ] || blame "--user 1 is $(tr '\n' ' ' <"$W/rt.out") $(said)"
+	fi
 	rt state "$RUN-wait"
 	[ "$(jq -r .status "$W/rt.out")" = created ] || blame "$(jq -r .status "$W/rt.out")"
 	rt_ok start "$RUN-wait"
