@@ -86,8 +86,6 @@ int launch_exec(const struct launch *l, pid_t init, pid_t *ret, struct err *e);
  * that joins namespaces first. Nobody of them outlives the parent before it is finished:
  * PR_SET_PDEATHSIG, and each wait also ends when the other end of the socket closes.
  */
-#define NS_MAX	8
-
 /* A namespace to join. */
 struct ns_join {
 	int flag;		/* CLONE_NEW* */
@@ -96,7 +94,7 @@ struct ns_join {
 };
 
 struct ns_plan {
-	struct ns_join join[NS_MAX];
+	struct ns_join join[SPEC_N_NS];
 	size_t n_join;
 	int create;		/* CLONE_NEW* to make */
 	bool stage;		/* a process in between, to join before the last one is born */

@@ -22,24 +22,11 @@
 #include "config/config.h"
 #include "banned.h"
 
-/* As below /proc/PID/ns. In the order of joining: mnt changes what a path means. */
-static const struct { int flag; const char *file, *name; } types[] = {
-	{ CLONE_NEWIPC, "ipc", "ipc" },
-	{ CLONE_NEWUTS, "uts", "uts" },
-	{ CLONE_NEWNET, "net", "network" },
-	{ CLONE_NEWPID, "pid", "pid" },
-	{ CLONE_NEWCGROUP, "cgroup", "cgroup" },
-	{ CLONE_NEWTIME, "time", "time" },
-	{ CLONE_NEWNS, "mnt", "mount" },
-	{ CLONE_NEWUSER, "user", "user" },
-};
-#define N_TYPES	(sizeof(types) / sizeof(types[0]))
-
 const char *ns_name(int flag)
 {
-	for (size_t i = 0; i < N_TYPES; i++)
-		if (types[i].flag == flag)
-			return types[i].name;
+	for (size_t i = 0; i < SPEC_N_NS; i++)
+		if (spec_ns_types[i].flag == flag)
+			return spec_ns_types[i].name;
 	return "unknown";
 }
 
@@ -60,11 +47,11 @@ static void add_join(struct ns_plan *plan, size_t type, int fd, const char *what
 {
 	struct ns_join *j = &plan->join[plan->n_join];
 
-	if (is_own(fd, types[type].file)) {
+	if (is_own(fd, spec_ns_types[type].file)) {
 		close(fd);
 		return;
 	}
-	j->flag = types[type].flag;
+	j->flag = spec_ns_types[type].flag;
 	j->fd = fd;
 	snprintf(j->what, sizeof(j->what), "%s", what);
 	plan->n_join++;
@@ -114,18 +101,18 @@ int ns_plan_create(struct ns_plan *plan, const struct spec *s, struct err *e)
 	int r = 0;
 
 	memset(plan, 0, sizeof(*plan));
-	for (size_t t = 0; t < N_TYPES && !r; t++) {
-		const struct spec_ns *ns = spec_ns(s, types[t].flag);
+	for (size_t t = 0; t < SPEC_N_NS && !r; t++) {
+		const struct spec_ns *ns = spec_ns(s, spec_ns_types[t].flag);
 		char what[48];
 
 		if (!ns)
 			continue;
 		snprintf(what, sizeof(what), "linux.namespaces[%td] (%s)", ns - s->ns,
-			 types[t].name);
+			 spec_ns_types[t].name);
 		if (ns->path)
 			r = open_path(plan, t, ns, what, e);
 		else
-			plan->create |= types[t].flag;
+			plan->create |= spec_ns_types[t].flag;
 	}
 	if (r)
 		ns_plan_close(plan);
@@ -137,14 +124,14 @@ int ns_plan_create(struct ns_plan *plan, const struct spec *s, struct err *e)
 int ns_plan_exec(struct ns_plan *plan, pid_t init, struct err *e)
 {
 	memset(plan, 0, sizeof(*plan));
-	for (size_t t = 0; t < N_TYPES; t++) {
+	for (size_t t = 0; t < SPEC_N_NS; t++) {
 		char path[48], what[48];
 		int fd;
 
-		snprintf(path, sizeof(path), "/proc/%d/ns/%s", init, types[t].file);
-		snprintf(what, sizeof(what), "the container's %s namespace", types[t].name);
+		snprintf(path, sizeof(path), "/proc/%d/ns/%s", init, spec_ns_types[t].file);
+		snprintf(what, sizeof(what), "the container's %s namespace", spec_ns_types[t].name);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0 && errno == ENOENT && types[t].flag != CLONE_NEWNS)
+		if (fd < 0 && errno == ENOENT && spec_ns_types[t].flag != CLONE_NEWNS)
 			continue;	/* a kernel without this type */
 		if (fd < 0) {
 			fail(e, -errno, "%s", what);
@@ -182,7 +169,7 @@ static int join_one(struct ns_join *j)
  */
 int ns_join(const struct ns_plan *plan, struct err *e)
 {
-	struct ns_join j[NS_MAX];
+	struct ns_join j[SPEC_N_NS];
 	size_t n = plan->n_join;
 	int r;
 

@@ -48,6 +48,12 @@ struct spec_process {
 };
 
 struct spec_ns { int flag; char *path; };		/* CLONE_NEW*; path NULL: a new one */
+
+/* All kinds, in the order of joining: mnt changes what a path means. file: below /proc/PID/ns. */
+#define SPEC_N_NS	8
+struct spec_ns_type { int flag; const char *file, *name; };
+extern const struct spec_ns_type spec_ns_types[SPEC_N_NS];
+
 struct spec_map { uint32_t inside, outside, size; };
 
 struct spec_mount {

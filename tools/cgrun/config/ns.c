@@ -26,17 +26,20 @@
 
 #define MAX_EXTENTS	340	/* of a mapping, since 4.15; 5 before */
 
-static const struct { const char *name; int flag; } types[] = {
-	{ "cgroup", CLONE_NEWCGROUP }, { "ipc", CLONE_NEWIPC }, { "mount", CLONE_NEWNS },
-	{ "network", CLONE_NEWNET }, { "pid", CLONE_NEWPID }, { "time", CLONE_NEWTIME },
-	{ "user", CLONE_NEWUSER }, { "uts", CLONE_NEWUTS },
+const struct spec_ns_type spec_ns_types[SPEC_N_NS] = {
+	{ CLONE_NEWIPC, "ipc", "ipc" },
+	{ CLONE_NEWUTS, "uts", "uts" },
+	{ CLONE_NEWNET, "net", "network" },
+	{ CLONE_NEWPID, "pid", "pid" },
+	{ CLONE_NEWCGROUP, "cgroup", "cgroup" },
+	{ CLONE_NEWTIME, "time", "time" },
+	{ CLONE_NEWNS, "mnt", "mount" },
+	{ CLONE_NEWUSER, "user", "user" },
 };
-
-#define N_TYPES (sizeof(types) / sizeof(types[0]))
 
 const char *spec_ns_name(size_t i)
 {
-	return i < N_TYPES ? types[i].name : NULL;
+	return i < SPEC_N_NS ? spec_ns_types[i].name : NULL;
 }
 
 /* What kind of namespace the file is; 0: none, and nothing was opened that is not. */
@@ -86,9 +89,9 @@ static int read_ns(const struct node *n, struct spec *s, struct err *e)
 
 	if (node_is_object(n, e) || node_word(n, "type", &type, &name, e))
 		return e->code;
-	for (size_t i = 0; i < N_TYPES; i++)
-		if (!strcmp(name, types[i].name))
-			ns->flag = types[i].flag;
+	for (size_t i = 0; i < SPEC_N_NS; i++)
+		if (!strcmp(name, spec_ns_types[i].name))
+			ns->flag = spec_ns_types[i].flag;
 	if (!ns->flag)
 		return node_fail(&type, e, "no such namespace: \"%.64s\"", name);
 	if (spec_ns(s, ns->flag))
@@ -193,7 +196,7 @@ int spec_read_namespaces(const struct node *section, struct spec *s, struct err 
 	if (r)
 		return r;
 	/* one more than there are types: the last one is then there twice */
-	s->ns = calloc(N_TYPES + 1, sizeof(*s->ns));
+	s->ns = calloc(SPEC_N_NS + 1, sizeof(*s->ns));
 	if (!s->ns)
 		return no_memory(e);
 	for (size_t i = 0; i < n; i++) {

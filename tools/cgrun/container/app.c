@@ -9,22 +9,12 @@
 
 #include "base/base.h"
 #include "container/container.h"
+#include "root/root.h"
 #include "state/state.h"
 #include "banned.h"
 
 /* Engines give up on a runtime after five seconds. */
 #define BUDGET_MS	3500
-
-static bool in_user_namespace(void)
-{
-	unsigned long a, b, n;
-	FILE *f = fopen("/proc/self/uid_map", "re");
-	bool whole = f && fscanf(f, "%lu %lu %lu", &a, &b, &n) == 3 && !a && !b && n == 4294967295;
-
-	if (f)
-		fclose(f);
-	return !whole;
-}
 
 /*
  * runc's rule, so that both look in the same place: an ordinary user's is below
@@ -37,7 +27,7 @@ static char *default_root(void)
 	char *path;
 
 	if (xdg && *xdg == '/' &&
-	    (geteuid() || (in_user_namespace() && (!user || strcmp(user, "root"))))) {
+	    (geteuid() || (!idmap_is_initial() && (!user || strcmp(user, "root"))))) {
 		if (asprintf(&path, "%s/cgrun", xdg) < 0)
 			return NULL;
 		return path;
@@ -47,7 +37,7 @@ static char *default_root(void)
 
 bool app_is_root(void)
 {
-	return geteuid() == 0 && !in_user_namespace();
+	return geteuid() == 0 && idmap_is_initial();
 }
 
 int app_init(struct app *app, const struct cmd_args *a, bool make, struct err *e)

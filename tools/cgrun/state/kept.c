@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The configuration as later verbs need it, and what is told of the container to others. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <json-c/json.h>
@@ -17,8 +14,6 @@
 #include "config/config.h"
 #include "state/state.h"
 #include "banned.h"
-
-#define SEND_MS		2000
 
 /* ---- what is kept ---- */
 
@@ -81,33 +76,13 @@ static const char *text_of(struct json_object *o, const char *key)
 	return json_object_is_type(v, json_type_string) ? json_object_get_string(v) : NULL;
 }
 
-static int dial(const char *path, struct err *e)
-{
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	struct timeval wait = { .tv_sec = SEND_MS / 1000 };
-	int fd;
-
-	if (!path || strlen(path) >= sizeof(to.sun_path))
-		return err_set(e, -EINVAL, "linux.seccomp.listenerPath: not the path of a socket");
-	memcpy(to.sun_path, path, strlen(path) + 1);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) < 0 ||
-	    connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
-		err_set(e, -errno, "linux.seccomp.listenerPath: failed to connect with seccomp "
-			"agent %s: %s", path, err_reason(-errno));
-		if (fd >= 0)
-			close(fd);
-		return e->code;
-	}
-	return fd;
-}
-
 int kept_notify(struct json_object *seccomp, const struct state *st, const char *status, pid_t pid,
 		int fd, struct err *e)
 {
 	struct json_object *o = json_object_new_object(), *fds = json_object_new_array();
 	const char *metadata = text_of(seccomp, "listenerMetadata");
-	int r, sock = dial(text_of(seccomp, "listenerPath"), e);
+	const char *path = text_of(seccomp, "listenerPath");
+	int sock = -1, r;
 
 	json_object_array_add(fds, json_object_new_string("seccompFd"));
 	out_json_add(o, "ociVersion", out_json_string(st->oci_version));
@@ -116,8 +91,9 @@ int kept_notify(struct json_object *seccomp, const struct state *st, const char 
 	if (metadata)
 		out_json_add(o, "metadata", out_json_string(metadata));
 	out_json_add(o, "state", kept_oci_state(st, status, st->init.pid));
-	r = sock;
-	if (sock >= 0) {
+	r = console_connect("linux.seccomp.listenerPath: failed to connect with seccomp agent",
+			    path ? path : "", &sock, e);
+	if (!r) {
 		r = console_send(sock, json_object_to_json_string_ext(o,
 				 JSON_C_TO_STRING_NOSLASHESCAPE), fd);
 		if (r)
