@@ -53,11 +53,11 @@ static int load(struct program *c, struct err *e)
 		if (fd < 0)
 			return fail(e, -errno, "linux.seccomp");
 		close(fd);
+		/* The parent takes it out of us, for which an ordinary one has to see us. */
+		if (c->seen)
+			prctl(PR_SET_DUMPABLE, 1);
 		c->listener(c->sock, fd);
 	}
-	/* The parent takes the listener out of us, for which an ordinary one has to see us. */
-	if (c->filter.notify && c->seen)
-		prctl(PR_SET_DUMPABLE, 1);
 	fd = sys_seccomp(c->filter.flags, &prog);
 	if (fd == -EACCES)
 		return err_set(e, fd, "linux.seccomp: a process without privileges can have a "
