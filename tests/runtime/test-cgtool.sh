@@ -9,7 +9,7 @@
 # ---- usage -------------------------------------------------------------------
 
 verbs=$("$TOOL" --help | sed -n '/^COMMANDS:/,/^$/s/^  \([a-z]*\) .*/\1/p')
-that "--help names the verbs" '[ "$(echo $verbs)" = "info caps doctor ls tree procs stat which watch freeze thaw signal kill create run exec attach get set delete help" ]'
+that "--help names the verbs" '[ "$(echo $verbs)" = "info caps doctor ls tree top procs stat which watch freeze thaw signal kill create run exec attach get set delete help" ]'
 for verb in $verbs; do
 	[ "$verb" != help ] || continue
 	tool "$verb" --help

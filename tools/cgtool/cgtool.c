@@ -70,6 +70,18 @@ static const struct cmd_opt tree_opts[] = {
 	{ .name = "groups", .letter = 'g', .help = "groups only, no processes" },
 	{ 0 }
 };
+static const struct cmd_opt top_opts[] = {
+	{ .name = "delay", .letter = 'd', .arg = "TIME",
+	  .help = "between two looks: seconds, or with ms (2)" },
+	{ .name = "sort", .letter = 's', .arg = "COLUMN",
+	  .help = "by cpu, memory, io, pids, pressure, procs or path (cpu)" },
+	{ .name = "tree", .letter = 't', .help = "below each other" },
+	{ .name = "all", .letter = 'a', .help = "groups without processes as well" },
+	{ .name = "batch", .letter = 'b', .help = "print lines, also where there is no terminal" },
+	{ .name = "iterations", .letter = 'n', .arg = "N",
+	  .help = "with --batch or --json: end after N looks" },
+	{ 0 }
+};
 static const struct cmd_opt stat_opts[] = {
 	GROUP,
 	{ .name = "all", .letter = 'a', .help = "and each group below it" },
@@ -127,6 +139,8 @@ static const struct cmd cmds[] = {
 	  0, -1, 0, cmd_ls },
 	{ "tree", "[GROUP...]", "the groups below each other, with their processes", tree_opts,
 	  0, -1, 0, cmd_tree },
+	{ "top", "[GROUP]", "what groups use now: cpu, memory, io, pids, pressure", top_opts,
+	  0, 1, 0, cmd_top },
 	{ "procs", "GROUP...", "list its processes", procs_opts, 0, -1, 0, cmd_procs },
 	{ "stat", "GROUP...", "what it has used: cpu, memory, pids, io, pressure", stat_opts,
 	  0, -1, 0, cmd_stat },
@@ -165,6 +179,10 @@ static const struct cmd_example examples[] = {
 	{ "tree", "tree", "" },
 	{ "tree", "tree -a -g -d 2", "groups only, empty ones too, two deep" },
 	{ "tree", "tree web", "a container" },
+	{ "top", "top", "h shows the keys" },
+	{ "top", "top -s memory --tree /user.slice", "" },
+	{ "top", "top --batch -n 1 -d 1", "what was used within one second" },
+	{ "top", "--json top -n 1 | jq '.groups[0]'", "who used most" },
 	{ "procs", "procs /batch", "" },
 	{ "procs", "procs --quiet --pid 1234", "who is in one group with process 1234" },
 	{ "stat", "stat /batch", "" },

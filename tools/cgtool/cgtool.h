@@ -41,6 +41,7 @@ struct tool {
 int tool_open(struct tool *t, const struct cmd_args *a, struct err *e);
 /* The library's sentence becomes ours, if rc is an error. Returns rc. */
 int tool_fail(struct tool *t, int rc);
+int tool_time(const char *s, int *ms);	/* "10", "10s", "500ms"; -EINVAL */
 long long tool_now_ms(void);		/* of a clock that only goes on */
 void tool_held_signals(sigset_t *set);	/* those that main() holds: HUP, INT, QUIT, TERM */
 /* Becomes the program, which may have all signals again. Returns its exit status if it cannot. */
@@ -94,6 +95,7 @@ int cmd_exec(const struct cmd_args *a, struct err *e);
 int cmd_which(const struct cmd_args *a, struct err *e);
 int cmd_ls(const struct cmd_args *a, struct err *e);
 int cmd_tree(const struct cmd_args *a, struct err *e);
+int cmd_top(const struct cmd_args *a, struct err *e);
 int cmd_stat(const struct cmd_args *a, struct err *e);
 int cmd_freeze(const struct cmd_args *a, struct err *e);
 int cmd_thaw(const struct cmd_args *a, struct err *e);

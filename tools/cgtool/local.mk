@@ -1,6 +1,6 @@
 bin_PROGRAMS += %D%/cgtool
-%C%_cgtool_CPPFLAGS = $(CG_TOOLS_CPPFLAGS)
-%C%_cgtool_LDADD = tools/libcommon.la libcg/libcg.la $(JSON_LIBS)
+%C%_cgtool_CPPFLAGS = $(CG_TOOLS_CPPFLAGS) $(CURSES_CFLAGS)
+%C%_cgtool_LDADD = tools/libcommon.la libcg/libcg.la $(JSON_LIBS) $(CURSES_LIBS)
 %C%_cgtool_SOURCES = \
 	%D%/cgtool.c %D%/cgtool.h \
 	%D%/cmd-caps.c \
@@ -21,6 +21,7 @@ bin_PROGRAMS += %D%/cgtool
 	%D%/cmd-run.c \
 	%D%/cmd-set.c \
 	%D%/cmd-stat.c \
+	%D%/cmd-top.c \
 	%D%/cmd-tree.c \
 	%D%/cmd-watch.c \
 	%D%/cmd-which.c \
@@ -35,4 +36,5 @@ bin_PROGRAMS += %D%/cgtool
 	%D%/stats.c %D%/stats.h \
 	%D%/target.c \
 	%D%/tool.c \
+	%D%/top.h %D%/top-data.c %D%/top-screen.c \
 	%D%/units.c %D%/units.h

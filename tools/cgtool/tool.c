@@ -24,8 +24,7 @@ static void trace(void *data, const char *line)
 	out_error("cgtool: trace", line);
 }
 
-/* "10", "10s", "500ms" */
-static int parse_timeout(const char *s, int *ms)
+int tool_time(const char *s, int *ms)
 {
 	size_t n = strspn(s, "0123456789");
 	char digits[16];
@@ -56,7 +55,7 @@ int tool_open(struct tool *t, const struct cmd_args *a, struct err *e)
 
 	*t = (struct tool){ .args = a, .e = e, .json = cmd_value(a, "json"),
 			    .timeout_ms = DEFAULT_TIMEOUT_MS };
-	if (timeout && parse_timeout(timeout, &t->timeout_ms))
+	if (timeout && tool_time(timeout, &t->timeout_ms))
 		return err_set(e, -EINVAL,
 			       "option --timeout: %s is no time, as in 10, 10s or 500ms", timeout);
 	if (depth && num_parse(depth, 0, INT_MAX, &n))
