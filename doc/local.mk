@@ -69,10 +69,13 @@ dist_man_MANS += \
 	%D%/man/cg_unidentify.3 \
 	%D%/man/cg_version.3 \
 	%D%/man/cg_wait.3 \
-	%D%/man/cg_watch.3 \
+	%D%/man/cg_watch_add.3 \
 	%D%/man/cg_watch_fd.3 \
 	%D%/man/cg_watch_free.3 \
+	%D%/man/cg_watch_new.3 \
 	%D%/man/cg_watch_next.3 \
+	%D%/man/cg_watch_pressure.3 \
+	%D%/man/cg_watch_remove.3 \
 	%D%/man/cg_where.3 \
 	%D%/man/cg_caps.7 \
 	%D%/man/cg_errors.7 \

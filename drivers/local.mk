@@ -1,6 +1,7 @@
 # The rooms below the verbs: places, claims, resources, the placer.
 libcg_libcg_core_la_SOURCES += \
 	%D%/control.c \
+	%D%/event.c \
 	%D%/list.c \
 	%D%/place.c \
 	%D%/place.h \

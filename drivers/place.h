@@ -141,6 +141,33 @@ int cgi_place_delegate(struct cg_ctx *ctx, struct cgi_place *p, uid_t uid, gid_t
 /* l NULL: of groups to be made; given: by the placer, whatever this user may write */
 void cgi_place_caps(struct cg_ctx *ctx, struct cgi_places *l, bool given, struct cgi_cap *caps);
 
+/* ---- what tells of changes ---- */
+enum cgi_notice {
+	CGI_ON_STATE,			/* populated, frozen: v2 */
+	CGI_ON_FREEZER,			/* somebody writes to the freezer of v1 */
+	CGI_ON_MEMORY,			/* v2 */
+	CGI_ON_PIDS,
+	CGI_ON_REMOVAL,			/* of an entry of the directory above: it may be this one */
+	CGI_NOTICES
+};
+/* A number as of notify() of the seam. -EAGAIN: to be asked; -EOPNOTSUPP: it has no such thing */
+int cgi_place_notify(struct cg_ctx *ctx, struct cgi_place *p, enum cgi_notice what, int notifier);
+/* v1: counted by an eventfd, once more when the group is removed. -EOPNOTSUPP */
+int cgi_place_notify_oom(struct cg_ctx *ctx, struct cgi_place *p, int eventfd);
+int cgi_place_notify_pressure(struct cg_ctx *ctx, struct cgi_place *p, int eventfd, bool full);
+struct cgi_trigger {
+	const char *resource;		/* "memory", "cpu", "io" */
+	bool full;
+	unsigned stall_ms, window_ms;
+};
+/* v2: a descriptor as of trigger() of the seam, and the number that tells. -EOPNOTSUPP */
+int cgi_place_trigger(struct cg_ctx *ctx, struct cgi_place *p, const struct cgi_trigger *t,
+		      int notifier, int *wd);
+struct cgi_happened {			/* in the life of the group */
+	uint64_t oom, oom_kills, high, pids_max;
+	bool under_oom;			/* v1: members wait for memory now */
+};
+int cgi_place_happened(struct cg_ctx *ctx, struct cgi_place *p, struct cgi_happened *h);
 
 /* ---- for the files of this room ---- */
 int cgi_place_ident(struct cg_ctx *ctx, const struct cgi_tree *t, const char *path,

@@ -389,6 +389,16 @@ static int first_child(void *data, const struct cgi_entry *e)
 	return 1;
 }
 
+bool cgi_release_is(struct cg_ctx *ctx, unsigned major, unsigned minor)
+{
+	unsigned x, y;
+	char text[256];
+
+	return ctx->sys->read(ctx->k, ctx->procfd, "sys/kernel/osrelease", text,
+			      sizeof(text)) > 0 &&
+	       sscanf(text, "%u.%u", &x, &y) == 2 && (x > major || (x == major && y >= minor));
+}
+
 bool cgi_tree_new_has(struct cg_ctx *ctx, const struct cgi_tree *t, const char *file,
 		      unsigned major, unsigned minor)
 {
@@ -396,7 +406,6 @@ bool cgi_tree_new_has(struct cg_ctx *ctx, const struct cgi_tree *t, const char *
 	char name[4096 + 64];
 	struct cgi_ident id;
 	struct cgi_at at;
-	unsigned x, y;
 	bool has;
 
 	if (t->own && t->own[1])
@@ -404,10 +413,7 @@ bool cgi_tree_new_has(struct cg_ctx *ctx, const struct cgi_tree *t, const char *
 	else
 		(void)ctx->sys->list(ctx->k, t->fd, first_child, &child);
 	if (!child || cgi_at_open(ctx, t->fd, child, &at))
-		return ctx->sys->read(ctx->k, ctx->procfd, "sys/kernel/osrelease", name,
-				      256) > 0 &&
-		       sscanf(name, "%u.%u", &x, &y) == 2 &&
-		       (x > major || (x == major && y >= minor));
+		return cgi_release_is(ctx, major, minor);
 	snprintf(name, sizeof(name), "%s/%s", at.name, file);
 	has = !ctx->sys->ident(ctx->k, at.fd, name, &id);
 	cgi_at_close(ctx, t->fd, &at);

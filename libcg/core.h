@@ -79,6 +79,17 @@ void cgi_wait_begin(struct cg *cg, struct cgi_waiter *w);
 void cgi_wait(struct cgi_waiter *w, uint64_t until);
 void cgi_wait_end(struct cgi_waiter *w);
 
+/* ---- watch.c ---- */
+/* ask_us: how often what nothing tells of is looked at */
+int cgi_watch_new(struct cg_ctx *ctx, uint64_t ask_us, struct cg_watch **ret);
+int cgi_watch_add(struct cg_watch *w, struct cg *cg, unsigned events, void *data);
+/* Waits for one of the events of the watch's groups; their state. -ETIMEDOUT */
+int cgi_watch_wait(struct cg_watch *w, unsigned states);
+/* To every watch of the context: nothing can be read of the group in a moment; */
+void cgi_watch_last_look(struct cg *cg);
+void cgi_watch_touch(struct cg *cg);	/* it was changed by a verb, look; */
+void cgi_watch_forget(struct cg *cg);	/* its handle is closed. */
+
 /* ---- round.c: signals, to members and nobody else ---- */
 struct cgi_round {
 	bool (*want)(struct cg *cg, pid_t pid);	/* NULL: all */

@@ -56,6 +56,7 @@ static int delete(struct cg *cg, unsigned flags, struct cgi_pids *seen, struct c
 
 	if (weak < 0)
 		return weak;
+	cgi_watch_last_look(cg);
 	rc = remove_until(cg, flags, seen);
 	if (!rc && cg->unit)
 		rc = cgi_unit_end(cg->ctx, cg->unit);
@@ -64,6 +65,7 @@ static int delete(struct cg *cg, unsigned flags, struct cgi_pids *seen, struct c
 	CGI_EACH(cg, p)
 		cgi_place_remove_parents(cg->ctx, p);
 	cg->removed = true;
+	cgi_watch_touch(cg);
 	return weak;
 }
 

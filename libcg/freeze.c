@@ -11,6 +11,7 @@ CG_API int cg_freeze(struct cg *cg, int timeout_ms)
 		cgi_guard(cg, "freeze");
 	rc = rc ? rc : cgi_group_settle(cg);
 	rc = rc ? rc : cgi_freeze_until(cg, true, cg->ctx->deadline);
+	cgi_watch_touch(cg);
 	return cgi_result(cg->ctx, rc);
 }
 
@@ -47,5 +48,6 @@ CG_API int cg_thaw(struct cg *cg, int timeout_ms)
 		else
 			cgi_pause(ctx, &pause, ctx->deadline);
 	}
+	cgi_watch_touch(cg);
 	return cgi_result(ctx, rc > 0 ? 0 : rc);
 }

@@ -27,6 +27,7 @@ CG_API void cg_close(struct cg *cg)
 {
 	if (!cg)
 		return;
+	cgi_watch_forget(cg);
 	CGI_EACH(cg, p)
 		cgi_place_close(cg->ctx, p);
 	cgi_claims_free(cg->claims);

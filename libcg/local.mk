@@ -21,6 +21,7 @@ noinst_LTLIBRARIES += %D%/libcg-core.la
 	%D%/info.c \
 	%D%/kill.c \
 	%D%/list.c \
+	%D%/look.c \
 	%D%/members.c \
 	%D%/resource.c \
 	%D%/round.c \
@@ -43,6 +44,7 @@ noinst_LTLIBRARIES += %D%/libcg-core.la
 	%D%/text/pids.c \
 	%D%/text/text.h \
 	%D%/watch.c \
+	%D%/watch.h \
 	%D%/where.c
 
 # libtool's rules for current:revision:age of a release:

@@ -108,25 +108,21 @@ void cgi_wait_end(struct cgi_waiter *w)
 CG_API int cg_wait(struct cg *cg, unsigned states, int timeout_ms)
 {
 	struct cg_ctx *ctx = cg->ctx;
-	struct cgi_waiter w;
+	struct cg_watch *w = NULL;
 	unsigned state;
 	int rc;
 
 	cgi_enter(ctx, timeout_ms);
 	if (timeout_ms < 0 || !states || states & ~(CG_EMPTY | CG_FROZEN | CG_GONE))
 		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "wait: bad argument"));
-	cgi_wait_begin(cg, &w);
-	for (;;) {
-		rc = cgi_group_state(cg, &state);
-		if (rc < 0 || state & states)
-			break;
-		if (ctx->sys->now(ctx->k) >= ctx->deadline) {
-			rc = cgi_fail(ctx, -ETIMEDOUT, "wait %s: it did not happen in time",
-				      cg->path);
-			break;
-		}
-		cgi_wait(&w, ctx->deadline);
-	}
-	cgi_wait_end(&w);
+	rc = cgi_group_state(cg, &state);
+	if (rc < 0 || state & states)
+		return cgi_result(ctx, rc);
+	rc = timeout_ms ? cgi_watch_new(ctx, POLL_US, &w) : -ETIMEDOUT;
+	rc = rc ? rc : cgi_watch_add(w, cg, states, NULL);
+	rc = rc ? rc : cgi_watch_wait(w, states);
+	cg_watch_free(w);
+	if (rc == -ETIMEDOUT)
+		cgi_fail(ctx, rc, "wait %s: it did not happen in time", cg->path);
 	return cgi_result(ctx, rc);
 }

@@ -31,7 +31,7 @@ extern "C" {
 
 struct cg_ctx;			/* a view of this host for this user */
 struct cg;			/* one group */
-struct cg_watch;		/* a subscription to a group's events */
+struct cg_watch;		/* what happens to groups */
 
 #define CG_WEAK		1	/* done, but somebody may have been missed */
 
@@ -447,17 +447,60 @@ const char *cg_level_name(unsigned level);	/* "best effort"; NULL if unknown */
 int cg_wait(struct cg *cg, unsigned states, int timeout_ms);
 
 /*
- * To be told beside other things. The descriptor (borrowed) is to be polled for POLLIN;
- * then cg_watch_next() is called: 0 or CG_WEAK and the state, when one of `states` is
- * another than the last time, else -EAGAIN. The first call tells the state as it is.
- * cgroup v2 tells of changes at once; elsewhere, and for CG_GONE, the descriptor wakes
- * the caller to look again: ten times a second, beside events once. Free it before
- * cg_close() of the group; NULL is fine. -EINVAL, -ENOMEM
+ * To be told of many groups beside whatever else a program waits for. One descriptor (borrowed,
+ * to be polled for POLLIN) for all groups of a watch; it is readable as long as cg_watch_next()
+ * may have something. Nothing is woken while nothing happens, where the kernel tells: cgroup v2
+ * tells all of it, v1 all but CG_EMPTY. What nothing tells is looked at ten times a second,
+ * which cg_caps() says beforehand (CG_OP_WATCH).
+ *
+ * events are CG_EMPTY, CG_FROZEN and CG_GONE, and those below. A state is told when it is
+ * another than was told before, at first when it holds; what changed and changed back between
+ * two looks is not. The others are counted by the kernel: each is told once, with how many
+ * there were, from cg_watch_add() to the removal of the group by cg_delete() in this context.
  */
-int cg_watch(struct cg *cg, unsigned states, struct cg_watch **ret);
+#define CG_OOM		(1U << 8)	/* memory was not to be had within a limit */
+#define CG_OOM_KILL	(1U << 9)	/* and a process was killed for it */
+#define CG_PIDS_MAX	(1U << 10)	/* a fork was refused at pids.max */
+#define CG_MEMORY_HIGH	(1U << 11)	/* members were slowed at memory.high; v2 */
+#define CG_PRESSURE	(1U << 12)	/* cg_watch_pressure() */
+
+struct cg_event {
+	void *data;		/* as given to cg_watch_add() */
+	uint32_t event;		/* one of the above */
+	uint32_t state;		/* as of cg_state(), of the states that are watched */
+	uint64_t count;		/* how many since it was told last */
+};
+
+/* flags: 0. -EMFILE: it takes three descriptors, a fourth for memory on v1. -ENOMEM */
+int cg_watch_new(struct cg_ctx *ctx, unsigned flags, struct cg_watch **ret);
 int cg_watch_fd(const struct cg_watch *w);
-int cg_watch_next(struct cg_watch *w, unsigned *state);
-void cg_watch_free(struct cg_watch *w);
+
+/*
+ * One more group of the same context. -EOPNOTSUPP: nothing here tells one of the events, and
+ * the group is not watched. -EINVAL, -ENOSPC (fs.inotify.max_user_watches), -ENOMEM
+ */
+int cg_watch_add(struct cg_watch *w, struct cg *cg, unsigned events, void *data);
+
+/*
+ * CG_PRESSURE when members waited for stall_ms within window_ms (500 to 10000), once a window
+ * at most. Without privilege a multiple of 2000 (Linux 6.5). v1 has levels of the memory only:
+ * "medium", or with CG_PRESSURE_FULL "critical". One descriptor more.
+ */
+#define CG_PRESSURE_FULL	(1U << 0)	/* all members at once; without: some of them */
+struct cg_trigger {
+	const char *resource;	/* "memory", "cpu", "io" */
+	uint32_t flags;
+	uint32_t stall_ms, window_ms;
+};
+int cg_watch_pressure(struct cg_watch *w, struct cg *cg, const struct cg_trigger *trigger,
+		      size_t size, void *data);
+
+/* No event of this handle is told any more but what is queued. cg_close() does it. -ENOENT */
+int cg_watch_remove(struct cg_watch *w, struct cg *cg);
+
+/* 0 or CG_WEAK (the state as far as it is seen) and an event; -EAGAIN: there is none now. */
+int cg_watch_next(struct cg_watch *w, struct cg_event *event, size_t size);
+void cg_watch_free(struct cg_watch *w);		/* NULL is fine; keeps the context till then */
 
 #ifdef __cplusplus
 }

@@ -56,6 +56,7 @@ struct cg_ctx {
 	struct cgi_trees *trees;
 	struct cgi_claims_host *claims;	/* NULL: not here */
 	struct cgi_manager *manager;	/* NULL: not here */
+	struct cg_watch *watches;	/* all that were made of this context */
 	/* by kind */
 	bool present[CGI_KINDS];	/* groups can be looked at */
 	bool usable[CGI_KINDS];		/* and made below the base */

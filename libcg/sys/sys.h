@@ -42,6 +42,9 @@ struct cgi_entry {		/* of a directory */
 /* Non-zero ends the listing and is returned. */
 typedef int (*cgi_entry_fn)(void *data, const struct cgi_entry *e);
 
+/* name: of the entry that went, else "". wd -1: some were lost. */
+typedef void (*cgi_notice_fn)(void *data, int wd, const char *name);
+
 struct cg_sys {
 	/* Files. open: a directory, ".." being the one above it, or (dir false) a file to poll. */
 	int (*open)(void *k, int dirfd, const char *name, bool dir);
@@ -87,11 +90,31 @@ struct cg_sys {
 
 	/* Time. poll: waits for POLLPRI/POLLIN on fd (-1: only time) until the deadline. */
 	int (*poll)(void *k, int fd, short events, uint64_t deadline);
-	/* Readable at once and then every so many microseconds; never blocks. */
-	int (*timer)(void *k, uint64_t usec);
-	/* Readable when the timer is or the control file has changed. Borrows both. */
-	int (*either)(void *k, int timer, int file);
-	int (*drain)(void *k, int fd);		/* a timer or control file: not readable any more */
+	int (*drain)(void *k, int fd);		/* a control file: not ready for POLLPRI any more */
+
+	/*
+	 * Being told of changes. set: is readable when one of its descriptors is; set_ready: the
+	 * keys of those that are now, without waiting.
+	 */
+	int (*set)(void *k);
+	int (*set_add)(void *k, int set, int fd, uint32_t key);
+	int (*set_ready)(void *k, int set, uint32_t *keys, int n);
+	/* timer_set: readable after so many microseconds, again and again; 0: never. */
+	int (*timer)(void *k);
+	int (*timer_set)(void *k, int fd, uint64_t usec);
+	int (*eventfd)(void *k);
+	/* How often a timer or eventfd has told since the last call; it is quiet then. */
+	uint64_t (*count)(void *k, int fd);
+	/*
+	 * notify: each change of a control file, or (dir) each entry that goes from a directory; a
+	 * number, the same for the same file. notices: what was told, and all of it.
+	 */
+	int (*notifier)(void *k);
+	int (*notify)(void *k, int fd, int dirfd, const char *name, bool dir);
+	void (*unnotify)(void *k, int fd, int wd);
+	int (*notices)(void *k, int fd, cgi_notice_fn fn, void *data);
+	/* A pressure file with a trigger of its own: ready for POLLPRI, once each time. */
+	int (*trigger)(void *k, int dirfd, const char *name, const char *text);
 	uint64_t (*now)(void *k);		/* monotonic microseconds */
 	pid_t (*self)(void *k);
 	uid_t (*euid)(void *k);

@@ -10,7 +10,7 @@ endif
 %C%_libworldreal_la_SOURCES = tests/lib/contract.c tests/lib/contract.h tests/lib/world.h \
 	tests/lib/world-real.h tests/lib/world-real.c tests/lib/world-real-dirs.c \
 	tests/lib/world-real-hold.c tests/lib/world-real-kinds.c tests/lib/world-real-procs.c \
-	tests/lib/world-real-hard.c
+	tests/lib/world-real-hard.c tests/lib/world-real-event.c
 %C%_libworldreal_la_CPPFLAGS = $(contract_cppflags)
 %C%_libworldreal_la_LIBADD = -lpthread
 

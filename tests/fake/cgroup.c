@@ -41,6 +41,7 @@ static const struct file files[] = {
 	{ "freezer.self_freezing", "freezer", V1 | NOROOT | RO, fk_read_self, NULL, NULL },
 	{ "freezer.parent_freezing", "freezer", V1 | NOROOT | RO, fk_read_above, NULL, NULL },
 	{ "pids.max", "pids", V1 | V2 | NOROOT, NULL, NULL, "max" },
+	{ "pids.events", "pids", V1 | V2 | NOROOT | RO, fk_read_pids_events, NULL, NULL },
 	{ "pids.current", "pids", V1 | V2 | NOROOT | RO, fk_read_current, NULL, NULL },
 	{ "memory.max", "memory", V2 | NOROOT, NULL, NULL, "max" },
 	{ "memory.high", "memory", V2 | NOROOT, NULL, NULL, "max" },
@@ -60,8 +61,12 @@ static const struct file files[] = {
 	{ "memory.use_hierarchy", "memory", V1, NULL, NULL, "1" },
 	{ "memory.stat", "memory", V1 | V2 | RO, NULL, NULL, "cache 4096\nfile 4096" },
 	{ "memory.peak", "memory", V2 | NOROOT | RO, NULL, NULL, "8192" },
-	{ "memory.events", "memory", V2 | NOROOT | RO, NULL, NULL,
-	  "low 0\nhigh 0\nmax 5\noom 3\noom_kill 2" },
+	{ "memory.events", "memory", V2 | NOROOT | RO, fk_read_memory_events, NULL, NULL },
+	{ "memory.pressure_level", "memory", V1 | RO, NULL, NULL, "" },
+	{ "cpu.pressure", NULL, V2, NULL, NULL,
+	  "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"
+	  "full avg10=0.00 avg60=0.00 avg300=0.00 total=0" },
+	{ "cgroup.event_control", "memory", V1, NULL, fk_write_event, "" },
 	{ "memory.swap.current", "memory", V2 | NOROOT | RO, NULL, NULL, "8192" },
 	{ "cpu.max", "cpu", V2 | NOROOT, NULL, NULL, "max 100000" },
 	{ "cpu.weight", "cpu", V2 | NOROOT, NULL, NULL, "100" },
@@ -201,6 +206,7 @@ int fk_file_write(struct fk *k, struct fk_cg *cg, int file, const char *text)
 	k->writing = file;
 	if (k->unsettled)
 		fk_settle(k);
+	fk_tell(k, cg, file, "");
 	if (f->write)
 		return f->write(k, cg, text);
 	if (!*text)
@@ -314,6 +320,8 @@ int fk_cg_rmdir(struct fk_cg *cg)
 	*pp = cg->next;
 	cg->parent->found = cg->next;
 	cg->dead = true;
+	fk_tell(cg->h->k, cg->parent, -1, cg->name);
+	fk_tell_removed(cg->h->k, cg);
 	return 0;
 }
 
@@ -390,6 +398,7 @@ void fk_cg_rename(struct fk_cg *cg, const char *name)
 {
 	if (cg->h->v2)
 		abort();
+	fk_tell(cg->h->k, cg->parent, -1, cg->name);
 	snprintf(cg->name, sizeof(cg->name), "%s", name);
 }
 

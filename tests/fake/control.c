@@ -83,8 +83,10 @@ void fk_settle(struct fk *k)
 	for (struct fk_cg *cg = k->cgs; cg; cg = cg->live) {
 		if (!cg->h->v2)
 			continue;
-		if (cg->was_populated != !!cg->nprocs || cg->was_frozen != is_frozen(cg))
+		if (cg->was_populated != !!cg->nprocs || cg->was_frozen != is_frozen(cg)) {
 			cg->events++;
+			fk_tell(k, cg, fk_cg_file("cgroup.events"), "");
+		}
 		cg->was_populated = cg->nprocs;
 		cg->was_frozen = is_frozen(cg);
 	}
@@ -231,15 +233,6 @@ int fk_read_stat(struct fk *k, struct fk_cg *cg, struct fk_text *t)
 	for (const struct fk_cg *c = k->cgs; c; c = c->live)
 		n += c != cg && fk_cg_within(c, cg);
 	fk_text(t, "nr_descendants %u\nnr_dying_descendants 0\n", n);
-	return 0;
-}
-
-int fk_read_oom(struct fk *k, struct fk_cg *cg, struct fk_text *t)
-{
-	const char *disable = cg->val[fk_cg_file("memory.oom_control")];
-
-	(void)k;
-	fk_text(t, "oom_kill_disable %s\nunder_oom 0\noom_kill 2\n", disable ? disable : "0");
 	return 0;
 }
 

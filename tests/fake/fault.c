@@ -200,20 +200,98 @@ static int f_prog_attach(void *c, int dirfd, int prog, int old)
 	return rc ? rc : f->sys->prog_attach(f->k, dirfd, prog, old);
 }
 
-static int f_timer(void *c, uint64_t usec)
+static int f_set(void *c)
+{
+	struct fault *f = c;
+	int rc = trip(f, "set", NULL);
+
+	return rc ? rc : f->sys->set(f->k);
+}
+
+static int f_set_add(void *c, int set, int fd, uint32_t key)
+{
+	struct fault *f = c;
+	int rc = trip(f, "set_add", NULL);
+
+	return rc ? rc : f->sys->set_add(f->k, set, fd, key);
+}
+
+static int f_set_ready(void *c, int set, uint32_t *keys, int n)
+{
+	struct fault *f = c;
+	int rc = trip(f, "set_ready", NULL);
+
+	return rc ? rc : f->sys->set_ready(f->k, set, keys, n);
+}
+
+static int f_timer(void *c)
 {
 	struct fault *f = c;
 	int rc = trip(f, "timer", NULL);
 
-	return rc ? rc : f->sys->timer(f->k, usec);
+	return rc ? rc : f->sys->timer(f->k);
 }
 
-static int f_either(void *c, int timer, int file)
+static int f_timer_set(void *c, int fd, uint64_t usec)
 {
 	struct fault *f = c;
-	int rc = trip(f, "either", NULL);
+	int rc = trip(f, "timer_set", NULL);
 
-	return rc ? rc : f->sys->either(f->k, timer, file);
+	return rc ? rc : f->sys->timer_set(f->k, fd, usec);
+}
+
+static int f_eventfd(void *c)
+{
+	struct fault *f = c;
+	int rc = trip(f, "eventfd", NULL);
+
+	return rc ? rc : f->sys->eventfd(f->k);
+}
+
+static int f_notifier(void *c)
+{
+	struct fault *f = c;
+	int rc = trip(f, "notifier", NULL);
+
+	return rc ? rc : f->sys->notifier(f->k);
+}
+
+static int f_notify(void *c, int fd, int dirfd, const char *name, bool dir)
+{
+	struct fault *f = c;
+	int rc = trip(f, "notify", NULL);
+
+	return rc ? rc : f->sys->notify(f->k, fd, dirfd, name, dir);
+}
+
+static int f_notices(void *c, int fd, cgi_notice_fn fn, void *data)
+{
+	struct fault *f = c;
+	int rc = trip(f, "notices", NULL);
+
+	return rc ? rc : f->sys->notices(f->k, fd, fn, data);
+}
+
+static int f_trigger(void *c, int dirfd, const char *name, const char *text)
+{
+	struct fault *f = c;
+	int rc = trip(f, "trigger", NULL);
+
+	return rc ? rc : f->sys->trigger(f->k, dirfd, name, text);
+}
+
+static uint64_t f_count(void *c, int fd)
+{
+	struct fault *f = c;
+
+	return f->sys->count(f->k, fd);
+}
+
+static void f_unnotify(void *c, int fd, int wd)
+{
+	struct fault *f = c;
+
+	f->sys->unnotify(f->k, fd, wd);
 }
 
 static int f_drain(void *c, int fd)
@@ -259,6 +337,9 @@ const struct cg_sys fault_sys = {
 	.ns = f_ns, .ns_id = f_ns_id, .user_ns = f_user_ns,
 	.pidfd = f_pidfd, .pidfd_inode = f_pidfd_inode, .signal = f_signal,
 	.prog_load = f_prog_load, .prog_find = f_prog_find, .prog_attach = f_prog_attach,
-	.counts = f_counts, .poll = f_poll, .timer = f_timer, .either = f_either,
-	.drain = f_drain, .now = f_now, .self = f_self, .euid = f_euid,
+	.counts = f_counts, .poll = f_poll, .set = f_set, .set_add = f_set_add,
+	.set_ready = f_set_ready, .timer = f_timer, .timer_set = f_timer_set,
+	.eventfd = f_eventfd, .count = f_count, .notifier = f_notifier, .notify = f_notify,
+	.unnotify = f_unnotify, .notices = f_notices, .trigger = f_trigger, .drain = f_drain,
+ .now = f_now, .self = f_self, .euid = f_euid,
 };

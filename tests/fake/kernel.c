@@ -11,6 +11,8 @@ void fk_tick(struct fk *k)
 	fk_run_scripts(k);
 	fk_settle(k);
 	fk_bus_notice(k);
+	if (k->late)
+		fk_count_oom(k);
 	/* The dead leave the list of the living here, where nobody walks it. */
 	for (struct fk_proc **pp = &k->procs; *pp;) {
 		if ((*pp)->reaped)
@@ -86,7 +88,7 @@ static void v_close(void *cookie, int fd)
 		k->bad_close++;
 		return;
 	}
-	f->type = FK_FREE;
+	fk_fd_clear(f);
 	k->nfd--;
 }
 
@@ -494,8 +496,11 @@ const struct cg_sys fk_sys = {
 	.ns = fk_ns_verb, .ns_id = fk_ns_id, .user_ns = fk_user_ns,
 	.pidfd = v_pidfd, .pidfd_inode = v_pidfd_inode, .signal = v_signal,
 	.prog_load = fk_prog_load, .prog_find = fk_prog_find, .prog_attach = fk_prog_attach,
-	.counts = v_counts, .poll = fk_poll, .timer = fk_timer,
-	.either = fk_either, .drain = fk_drain, .now = v_now, .self = v_self, .euid = v_euid,
+	.counts = v_counts, .poll = fk_poll, .drain = fk_drain,
+	.set = fk_set, .set_add = fk_set_add, .set_ready = fk_set_ready, .timer = fk_timer,
+	.timer_set = fk_timer_set, .eventfd = fk_eventfd, .count = fk_count,
+	.notifier = fk_notifier, .notify = fk_notify, .unnotify = fk_unnotify,
+	.notices = fk_notices, .trigger = fk_trigger, .now = v_now, .self = v_self, .euid = v_euid,
 	.bus = &fk_bus,
 };
 
@@ -553,6 +558,8 @@ void fk_free(struct fk *k)
 		free(cg->except);
 		free(cg);
 	}
+	for (int i = 0; i < FK_MAXFD; i++)
+		fk_fd_clear(&k->fd[i]);
 	fk_progs_free(k);
 	fk_text_free(k->text);
 	free(k->text);

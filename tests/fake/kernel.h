@@ -94,6 +94,9 @@ struct fk_cg {
 	bool threaded;			/* v2: cgroup.type threaded */
 	bool delegated;			/* has the extended attribute trusted.delegate */
 	unsigned events;		/* v2: how often cgroup.events changed */
+	/* what memory.events, memory.oom_control and pids.events count beyond the first */
+	unsigned oom, oom_kills, highs, pids_hits;
+	unsigned oom_late, oom_due;	/* v1: told, and counted a few ticks later */
 	bool was_populated, was_frozen;
 	unsigned nprocs, nfrozen;	/* in the subtree; kept by fk_settle() */
 	uint64_t left_at;		/* when its last process went */
@@ -163,7 +166,28 @@ struct fk_proc {
 };
 
 enum fk_fdtype { FK_FREE, FK_FD_SYS, FK_FD_CG, FK_FD_PROC, FK_FD_NS, FK_FD_PID,
-	FK_FD_TIMER, FK_FD_EITHER, FK_FD_PROG };
+	FK_FD_TIMER, FK_FD_SET, FK_FD_EVENT, FK_FD_NOTIFIER, FK_FD_TRIGGER, FK_FD_PROG };
+
+#define FK_SET		32	/* descriptors of one set */
+
+struct fk_set {
+	int fd[FK_SET];
+	uint32_t key[FK_SET];
+	int n;
+};
+
+struct fk_notifier {		/* inotify */
+	struct {
+		struct fk_cg *cg;	/* NULL: no more */
+		int file;		/* -1: entries of the directory that go */
+	} *w;
+	int n;
+	struct {
+		int wd;
+		char name[256];
+	} *told;
+	size_t n_told, room;
+};
 
 struct fk_fd {
 	enum fk_fdtype type;
@@ -176,8 +200,10 @@ struct fk_fd {
 	pid_t tid;			/* PROC: PID/task/TID */
 	char sub[16];			/* PROC: "", "task", "ns" */
 	struct fk_ns *ns;
-	uint64_t every, next;		/* TIMER */
-	int timer, other;		/* EITHER */
+	uint64_t every, next;		/* TIMER; every 0: off */
+	uint64_t count;			/* EVENT; TRIGGER: how often it fired */
+	struct fk_set *set;
+	struct fk_notifier *notifier;
 	struct fk_prog *prog;
 };
 
@@ -250,6 +276,15 @@ struct fk {
 		const char *path;	/* NULL: free */
 		struct fk_ns *ns;
 	} held[4];
+
+	struct {			/* v1: who is told by an eventfd */
+		struct fk_cg *cg;
+		int fd;
+		bool pressure;
+	} told[2048];
+	unsigned ntold;
+	unsigned late;			/* groups with oom_late */
+	unsigned max_notices;		/* fs.inotify.max_user_watches; 0: any number */
 
 	bool systemd;			/* the user's manager answers at /run/user/1000/bus */
 	int bus_fails;			/* each request of it, with this */
@@ -338,6 +373,12 @@ bool fk_alive(const struct fk_proc *p);				/* may still run user code */
 
 /* to a group of its own making */
 void fk_go_nested(struct fk *k, struct fk_proc *p, bool freeze);
+
+/* What the kernel does and tells: a process killed for memory, a fork refused, ... */
+void fk_oom(struct fk *k, struct fk_cg *cg, struct fk_proc *victim);
+void fk_high(struct fk *k, struct fk_cg *cg);
+void fk_pids_hit(struct fk *k, struct fk_cg *cg);
+void fk_pressure(struct fk *k, struct fk_cg *cg, const char *file);	/* v1: file is not asked */
 
 void fk_tick(struct fk *k);
 void fk_settle(struct fk *k);

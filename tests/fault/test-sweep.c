@@ -329,13 +329,14 @@ static int op_wait(struct run *r)
 static int op_watch(struct run *r)
 {
 	struct cg_watch *watch;
-	unsigned state;
+	struct cg_event ev;
 	int rc;
 
-	rc = cg_watch(r->cg, CG_EMPTY | CG_GONE, &watch);
+	rc = cg_watch_new(r->ctx, 0, &watch);
 	if (rc)
 		return rc;
-	rc = cg_watch_next(watch, &state);
+	rc = cg_watch_add(watch, r->cg, CG_EMPTY | CG_GONE, NULL);
+	rc = rc ? rc : cg_watch_next(watch, &ev, sizeof(ev));
 	cg_watch_free(watch);
 	return rc == -EAGAIN ? 0 : rc;
 }

@@ -254,3 +254,61 @@ int w_elsewhere(struct world *w, enum elsewhere where, int (*fn)(struct world *w
 	k->no_ptrace = false;
 	return rc;
 }
+
+static bool each_with(struct world *w, const char *path, const char *file, unsigned n,
+		      void (*fn)(struct fk *k, struct fk_cg *cg))
+{
+	int f = fk_cg_file(file);
+	bool any = false;
+
+	for (unsigned i = 0; i < w->k->nh; i++) {
+		struct fk_cg *cg = group_in(w, &w->k->h[i], path);
+
+		if (!cg || !fk_file_here(cg, f))
+			continue;
+		any = true;
+		for (unsigned x = 0; x < n; x++)
+			fn(w->k, cg);
+	}
+	return any;
+}
+
+static void oom(struct fk *k, struct fk_cg *cg)
+{
+	fk_oom(k, cg, NULL);
+}
+
+bool w_oom(struct world *w, const char *path, unsigned n)
+{
+	return each_with(w, path, "memory.events", n, oom) ||
+	       each_with(w, path, "memory.oom_control", n, oom);
+}
+
+bool w_high(struct world *w, const char *path, unsigned n)
+{
+	return each_with(w, path, "memory.high", n, fk_high);
+}
+
+bool w_pressure(struct world *w, const char *path, const char *resource)
+{
+	struct fk_cg *cg = group_in(w, fk_h(w->k, !strcmp(resource, "cpu") ? "" : resource), path);
+
+	if (cg)
+		fk_pressure(w->k, cg, "cpu.pressure");
+	return cg;
+}
+
+void w_notices(struct world *w, unsigned n)
+{
+	w->k->max_notices = n;
+}
+
+unsigned w_looks(struct world *w)
+{
+	return w->k->verb[FK_READ];
+}
+
+bool w_pids_hit(struct world *w, const char *path, unsigned n)
+{
+	return each_with(w, path, "pids.events", n, fk_pids_hit);
+}

@@ -182,6 +182,17 @@ int w_elsewhere(struct world *w, enum elsewhere where, int (*fn)(struct world *w
 		void *data);
 
 struct fk *w_fake(struct world *w);			/* NULL in the real world */
+/*
+ * What the kernel counts, n times: a process of the group killed for memory, a fork refused.
+ * The group has a limit that makes it so. False: this world cannot.
+ */
+bool w_oom(struct world *w, const char *path, unsigned n);
+bool w_pids_hit(struct world *w, const char *path, unsigned n);
+bool w_high(struct world *w, const char *path, unsigned n);	/* fake */
+/* Members wait for "cpu" or "memory", long enough for any trigger. */
+bool w_pressure(struct world *w, const char *path, const char *resource);
+void w_notices(struct world *w, unsigned n);	/* so many files can be watched; fake */
+unsigned w_looks(struct world *w);		/* how many files were read; fake */
 /* What stands between libcg and the fake kernel in contexts made from now on. */
 struct cg_sys;
 void w_wrap(struct world *w, const struct cg_sys *sys, void *cookie);

@@ -185,32 +185,75 @@ static void namespaces(void **state)
 	S->close(NULL, procfd);
 }
 
-/* Readable when there is a reason, and not after it was drained. */
+/* Readable when there is a reason, and not after it was asked for. */
 static void waking(void **state)
 {
-	int timer = S->timer(NULL, 20000), never, file, both;
+	int timer = S->timer(NULL), event = S->eventfd(NULL), set = S->set(NULL);
+	uint64_t one = 1;
+	uint32_t key[4];
 
 	(void)state;
-	assert_true(timer >= 0);
-	assert_int_equal(S->poll(NULL, timer, POLLIN, S->now(NULL) + 5000000), 1);
-	assert_int_equal(S->drain(NULL, timer), 0);
-	assert_int_equal(S->drain(NULL, timer), 0);
-	assert_int_equal(S->poll(NULL, timer, POLLIN, S->now(NULL) + 5000000), 1);
-	S->close(NULL, timer);
-	/* /proc/mounts is a file that tells of changes by POLLPRI, as control files do. */
-	never = S->timer(NULL, 3600000000);
-	file = S->open(NULL, AT_FDCWD, "/proc/self/mounts", false);
-	both = S->either(NULL, never, file);
-	assert_true(both >= 0);
-	assert_int_equal(S->poll(NULL, both, POLLIN, S->now(NULL) + 5000000), 1);
-	assert_int_equal(S->drain(NULL, never), 0);
-	assert_int_equal(S->drain(NULL, file), 0);
-	assert_int_equal(S->poll(NULL, both, POLLIN, S->now(NULL) + 20000), 0);
-	S->close(NULL, both);
-	S->close(NULL, file);
-	S->close(NULL, never);
-	assert_int_equal(S->either(NULL, -1, -1), -EBADF);
+	assert_true(timer >= 0 && event >= 0 && set >= 0);
+	assert_int_equal(S->set_add(NULL, set, timer, 7), 0);
+	assert_int_equal(S->set_add(NULL, set, event, 8), 0);
+	assert_int_equal(S->poll(NULL, set, POLLIN, S->now(NULL) + 20000), 0);
+	assert_int_equal(S->set_ready(NULL, set, key, 4), 0);
+	assert_int_equal(S->timer_set(NULL, timer, 20000), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(S->poll(NULL, set, POLLIN, S->now(NULL) + 5000000), 1);
+		assert_int_equal(S->set_ready(NULL, set, key, 4), 1);
+		assert_int_equal(key[0], 7);
+		assert_true(S->count(NULL, timer) > 0);
+		assert_int_equal(S->count(NULL, timer), 0);
+	}
+	assert_int_equal(S->timer_set(NULL, timer, 0), 0);
+	assert_int_equal(write(event, &one, sizeof(one)), sizeof(one));
+	assert_int_equal(write(event, &one, sizeof(one)), sizeof(one));
+	assert_int_equal(S->set_ready(NULL, set, key, 4), 1);
+	assert_int_equal(key[0], 8);
+	assert_int_equal(S->count(NULL, event), 2);
+	assert_int_equal(S->set_ready(NULL, set, key, 4), 0);
+	assert_int_equal(S->set_add(NULL, set, -1, 9), -EBADF);
 	assert_int_equal(S->drain(NULL, -1), -EBADF);
+	S->close(NULL, set);
+	S->close(NULL, event);
+	S->close(NULL, timer);
+}
+
+static void on_notice(void *data, int wd, const char *name)
+{
+	snprintf(data, 64, "%d %s", wd, name);
+}
+
+/* Of a file that changes, and of an entry that goes, by the same number each time. */
+static void notices(void **state)
+{
+	int fd = S->notifier(NULL), file, below;
+	char told[64] = "", want[64];
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(S->mkdir(NULL, dirfd, "n"), 0);
+	below = S->open(NULL, dirfd, "n", true);
+	make_file("file", "");
+	file = S->notify(NULL, fd, dirfd, "file", false);
+	assert_true(file > 0);
+	assert_int_equal(S->notify(NULL, fd, dirfd, "file", false), file);
+	assert_int_equal(S->notify(NULL, fd, dirfd, "nosuch", false), -ENOENT);
+	assert_int_equal(S->write(NULL, dirfd, "file", "x"), 0);
+	assert_int_equal(S->poll(NULL, fd, POLLIN, S->now(NULL) + 5000000), 1);
+	assert_int_equal(S->notices(NULL, fd, on_notice, told), 0);
+	snprintf(want, sizeof(want), "%d ", file);
+	assert_string_equal(told, want);
+	assert_int_equal(S->notices(NULL, fd, on_notice, told), 0);
+	file = S->notify(NULL, fd, below, "..", true);
+	assert_int_equal(S->rmdir(NULL, dirfd, "n"), 0);
+	assert_int_equal(S->notices(NULL, fd, on_notice, told), 0);
+	snprintf(want, sizeof(want), "%d n", file);
+	assert_string_equal(told, want);
+	S->unnotify(NULL, fd, file);
+	S->close(NULL, below);
+	S->close(NULL, fd);
 }
 
 static void processes(void **state)
@@ -294,6 +337,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(identity, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(namespaces, set_up, tear_down),
 		cmocka_unit_test(waking),
+		cmocka_unit_test_setup_teardown(notices, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(processes, set_up, tear_down),
 		cmocka_unit_test(time_only),
 		cmocka_unit_test_setup_teardown(counts, set_up, tear_down),

@@ -68,18 +68,21 @@ static int sleep_on(int fd, const long long *end)
 
 static int follow(struct tool *t, struct cg_watch *w, unsigned wanted, const long long *end)
 {
-	unsigned state;
+	struct cg_event ev = { .state = 0 };
+	unsigned last = ~0U;
 	int rc;
 
 	for (;;) {
-		rc = cg_watch_next(w, &state);
+		rc = cg_watch_next(w, &ev, sizeof(ev));
 		if (rc < 0 && rc != -EAGAIN)
 			return tool_fail(t, rc);
-		if (rc >= 0) {
-			print(t, state);
-			if (state & wanted)
-				return rc;
+		/* At first the state as it is, then each change once. */
+		if (rc >= 0 ? ev.state != last : last == ~0U) {
+			last = ev.state;
+			print(t, last);
 		}
+		if (rc >= 0 && ev.state & wanted)
+			return rc;
 		rc = rc == -EAGAIN ? sleep_on(cg_watch_fd(w), end) : 0;
 		if (rc < 0)
 			return err_set(t->e, rc, "watch %s: %s", cg_path(t->cg), rc == -ETIMEDOUT ?
@@ -100,7 +103,9 @@ int cmd_watch(const struct cmd_args *a, struct err *e)
 	if (rc >= 0)
 		rc = tool_group(&t, 0);
 	if (rc >= 0)
-		rc = tool_fail(&t, cg_watch(t.cg, CG_EMPTY | CG_FROZEN | CG_GONE, &w));
+		rc = tool_fail(&t, cg_watch_new(t.ctx, 0, &w));
+	if (rc >= 0)
+		rc = tool_fail(&t, cg_watch_add(w, t.cg, CG_EMPTY | CG_FROZEN | CG_GONE, NULL));
 	if (rc >= 0)
 		rc = follow(&t, w, wanted, cmd_value(a, "timeout") ? &end : NULL);
 	cg_watch_free(w);
