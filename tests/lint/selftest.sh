@@ -210,7 +210,8 @@ fi
 check "exports passes the copy as it is" lint exports
 sed -i 's/^\tcg_freeze;$//' "$tmp/src/libcg/libcg.map"
 sees "a function that is not in the map" exports "the map lists"
-sees "a symbol of the package that is not in the map" exports "the symbols of the Debian"
+sed -i "/^ cg_freeze@/d" "$tmp/src/debian/libcg0.symbols"
+sees "a function that the package's symbols lack" exports "the symbols of the Debian"
 echo 'int cg_planted(void);' >> "$tmp/src/include/libcg/cg.h"
 sees "a declared function that is not exported" exports "the library exports what"
 sed -i 's/uint64_t spare;.*/uint64_t spare, more;/' "$tmp/src/include/libcg/cg.h"
