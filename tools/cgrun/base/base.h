@@ -87,7 +87,8 @@ int sys_openat2(int dirfd, const char *path, uint64_t flags, uint64_t resolve);
 int sys_close_range(unsigned first, unsigned last, bool cloexec);
 
 int sys_open_tree(int dirfd, const char *path, unsigned flags);
-int sys_move_mount(int mount_fd, int target_fd);
+/* name "": dir itself; a link is not followed. */
+int sys_move_mount(int mount_fd, int dir, const char *name);
 int sys_mount_setattr(int fd, bool recursive, uint64_t set, uint64_t clear,
 		      uint64_t propagation);
 /* For a mount that is nowhere yet. */

@@ -94,10 +94,10 @@ int sys_open_tree(int dirfd, const char *path, unsigned flags)
 	return result(syscall(SYS_open_tree, dirfd, path, flags | OPEN_TREE_CLOEXEC));
 }
 
-int sys_move_mount(int mount_fd, int target_fd)
+int sys_move_mount(int mount_fd, int dir, const char *name)
 {
-	return result(syscall(SYS_move_mount, mount_fd, "", target_fd, "",
-			      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
+	return result(syscall(SYS_move_mount, mount_fd, "", dir, name, MOVE_MOUNT_F_EMPTY_PATH |
+			      (*name ? 0 : MOVE_MOUNT_T_EMPTY_PATH)));
 }
 
 int sys_mount_setattr(int fd, bool recursive, uint64_t set, uint64_t clear,

@@ -84,19 +84,45 @@ static int place(struct tree *tree, const char *type, const char *point, const c
 	return tree->type && tree->point ? 0 : -ENOMEM;
 }
 
-/* Is that mount what one finds at its place, or has another been put over it since? */
-static bool is_visible(int id, const char *point)
+/* The number of the mount, as fdinfo has it. */
+static int mount_number(const char *point)
 {
-	int there = -1, fd = open(point, O_PATH | O_CLOEXEC);
+	int id = -1, fd = open(point, O_PATH | O_CLOEXEC);
 	char path[48], text[256], *at;
 
 	if (fd < 0)
-		return false;
+		return -1;
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
 	if (read_text(AT_FDCWD, path, text, sizeof(text)) > 0 && (at = strstr(text, "mnt_id:")))
-		(void)!sscanf(at, "mnt_id: %d", &there);
+		(void)!sscanf(at, "mnt_id: %d", &id);
 	close(fd);
+	return id;
+}
+
+/* Is that mount what one finds at its place, or has another been put over it since? */
+static bool is_visible(int id, const char *point)
+{
+	struct file_handle h = { .handle_bytes = 0 };
+	int there;
+
+	/* The number comes with a handle, too, even if that is too long: one call, not five. */
+	if (name_to_handle_at(AT_FDCWD, point, &h, &there, AT_SYMLINK_FOLLOW) < 0 &&
+	    errno != EOVERFLOW)
+		there = mount_number(point);
 	return there == id;
+}
+
+/* The hierarchy that is mounted with these options, if its place is not known yet. */
+static struct tree *tree_of(struct trees *t, bool one, const char *opts)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		struct tree *tree = &t->tree[i];
+		size_t n = strcspn(tree->list, ",");
+
+		if (!tree->point && (one ? !n : n && has_word(opts, tree->list, n)))
+			return tree;
+	}
+	return NULL;
 }
 
 /* A line of mountinfo. The first place of a hierarchy that can be seen counts. */
@@ -110,15 +136,11 @@ static int add_mount(struct trees *t, const char *line)
 	    sscanf(line, "%d %*d %*s %ms %ms", &id, &root, &point) == 3 &&
 	    sscanf(dash + 3, "%ms %*s %ms", &type, &opts) == 2) {
 		bool one = strcmp(type, "cgroup") != 0;
+		struct tree *tree = tree_of(t, one, opts);
 
 		mnt_unescape(root);
 		mnt_unescape(point);
-		for (size_t i = 0; i < t->n && !r && is_visible(id, point); i++) {
-			struct tree *tree = &t->tree[i];
-			size_t n = strcspn(tree->list, ",");
-
-			if (tree->point || (one ? n : !n || !has_word(opts, tree->list, n)))
-				continue;
+		if (tree && is_visible(id, point)) {
 			t->many |= !one;
 			r = place(tree, type, point, root);
 		}
@@ -218,19 +240,19 @@ static int tree_mount(const struct rootfs *c, const struct tree *tree, unsigned 
 	return fd < 0 ? fail(e, fd, "%s", tree->own) : fd;
 }
 
-static int put_tree(const struct rootfs *c, const struct tree *tree, int target,
-		    unsigned long flags, struct err *e)
+/* Those that the whole directory will not get: all, or what is for a shared one alone. */
+static int put_tree(const struct rootfs *c, const struct tree *tree, int dir, const char *name,
+		    unsigned long flags, bool whole, struct err *e)
 {
-	int fd, r;
+	int r, fd;
 
 	if (tree->shared)
 		flags |= MS_RDONLY;
 	fd = tree_mount(c, tree, flags, e);
 	if (fd < 0)
 		return fd;
-	r = mnt_attach(fd, target);
-
-	if (!r)
+	r = mnt_attach_at(fd, dir, name);
+	if (!r && (!whole || tree->shared))
 		r = mnt_set(fd, flags, 0);
 	close(fd);
 	return r ? fail(e, r, "mount") : 0;
@@ -250,37 +272,35 @@ static void link_words(int dir, const char *name)
 }
 
 static int mount_tree(const struct rootfs *c, const struct tree *tree, int dir,
-		      unsigned long flags, struct err *e)
+		      unsigned long flags, bool whole, struct err *e)
 {
 	const char *name = strrchr(tree->point, '/') + 1;
-	int target, r;
+	int r;
 
 	if (mkdirat(dir, name, 0755) < 0 && errno != EEXIST)
 		return fail(e, -errno, "%s", name);
-	target = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (target < 0)
-		return fail(e, -errno, "%s", name);
-	r = put_tree(c, tree, target, flags, e);
-	close(target);
+	r = put_tree(c, tree, dir, name, flags, whole, e);
 	if (r)
 		return err_wrap(e, "%s", name);
 	link_words(dir, name);
 	return 0;
 }
 
+/* The flags are set once for all of them, where the kernel can (5.12). */
 static int mount_many(struct rootfs *c, size_t i, const struct trees *t, int target,
 		      struct err *e)
 {
 	const unsigned long flags = c->spec->mounts[i].flags;
-	int dir = mnt_new("tmpfs", "cgroup", "mode=755", flags & ~(unsigned long)MS_RDONLY,
-			  c->spec->rootfs, e);
+	const unsigned long early = flags & ~(unsigned long)MS_RDONLY;
+	int dir = mnt_new("tmpfs", "cgroup", "mode=755", early, c->spec->rootfs, e);
 	int r = dir < 0 ? dir : mnt_attach(dir, target);
+	bool whole = !r && early && !mnt_set_all(dir, early);
 
 	for (size_t k = 0; k < t->n && !r; k++)
 		if (t->tree[k].point)
-			r = mount_tree(c, &t->tree[k], dir, flags, e);
-	if (!r && flags & MS_RDONLY)
-		r = mnt_set(dir, MS_RDONLY, 0);
+			r = mount_tree(c, &t->tree[k], dir, flags, whole, e);
+	if (!r)
+		r = whole ? mnt_set_all(dir, flags) : mnt_set(dir, flags & MS_RDONLY, 0);
 	if (dir >= 0)
 		close(dir);
 	return r && !e->code ? fail(e, r, "mount") : r;
@@ -291,7 +311,8 @@ static int mount_one(struct rootfs *c, size_t i, const struct trees *t, int targ
 {
 	for (size_t k = 0; k < t->n; k++)
 		if (t->tree[k].point)
-			return put_tree(c, &t->tree[k], target, c->spec->mounts[i].flags, e);
+			return put_tree(c, &t->tree[k], target, "", c->spec->mounts[i].flags,
+					false, e);
 	return 0;	/* the host has none */
 }
 

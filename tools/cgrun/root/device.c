@@ -42,12 +42,17 @@ mode_t device_type(const struct spec_device *d)
 	return d->type == 'p' ? S_IFIFO : d->type == 'b' ? S_IFBLK : S_IFCHR;
 }
 
+static bool is_that(const struct stat *st, const struct spec_device *d)
+{
+	return (st->st_mode & S_IFMT) == device_type(d) &&
+	       (d->type == 'p' || st->st_rdev == makedev(d->major, d->minor));
+}
+
 bool device_is_this(int fd, const struct spec_device *d)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && (st.st_mode & S_IFMT) == device_type(d) &&
-	       (d->type == 'p' || st.st_rdev == makedev(d->major, d->minor));
+	return fstat(fd, &st) == 0 && is_that(&st, d);
 }
 
 bool device_is(int fd, unsigned major, unsigned minor)
@@ -109,7 +114,12 @@ static int make_node(const struct rootfs *c, const struct spec_device *d)
 	const char *name, *rest;
 	int fd, r, dir, base = mount_of(c, d->path, &rest);
 
-	dir = root_parent_within(base, rest, &name);
+	if (root_is_name(rest)) {
+		name = rest;
+		dir = base;
+	} else {
+		dir = root_parent_within(base, rest, &name);
+	}
 	if (dir < 0)
 		return dir;
 	r = mknodat(dir, name, device_type(d) | d->mode, makedev(d->major, d->minor));
@@ -124,7 +134,8 @@ static int make_node(const struct rootfs *c, const struct spec_device *d)
 		if (fd >= 0)
 			close(fd);
 	}
-	close(dir);
+	if (dir != base)
+		close(dir);
 	return r;
 }
 
@@ -247,15 +258,29 @@ static int exchange(const struct rootfs *c, const struct spec_device *d, int fd,
 	return r;
 }
 
+/* Which of those it is that are the same for everybody; NULL: none. */
+static const struct spec_device *default_of(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return NULL;
+	for (size_t i = 0; i < N_DEFAULTS; i++)
+		if (defaults[i].major == 1 && is_that(&st, &defaults[i]))
+			return &defaults[i];
+	return NULL;
+}
+
 int device_stdio(const struct rootfs *c, struct err *e)
 {
 	int r = 0;
 
 	if (c->spec && has_dev(c->spec))
 		return 0;
-	for (int fd = 0; fd <= 2 && !r; fd++)
-		for (size_t i = 0; i < N_DEFAULTS && !r; i++)
-			if (defaults[i].major == 1 && device_is_this(fd, &defaults[i]))
-				r = exchange(c, &defaults[i], fd, e);
+	for (int fd = 0; fd <= 2 && !r; fd++) {
+		const struct spec_device *d = default_of(fd);
+
+		r = d ? exchange(c, d, fd, e) : 0;
+	}
 	return r;
 }

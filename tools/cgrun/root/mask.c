@@ -99,10 +99,12 @@ static int on_path(const struct rootfs *c, const char *path, struct masks *m, st
 		return 0;
 	if (target < 0)
 		return target;
-	if (fstat(target, &st) < 0)
+	if (!m)
+		r = read_only(target);
+	else if (fstat(target, &st) < 0)
 		r = -errno;
 	else
-		r = m ? mask(c, m, target, S_ISDIR(st.st_mode), e) : read_only(target);
+		r = mask(c, m, target, S_ISDIR(st.st_mode), e);
 	close(target);
 	return r;
 }

@@ -179,16 +179,34 @@ int mnt_new(const char *type, const char *source, const char *data, unsigned lon
 	return r < 0 ? fail(e, r, "mount") : r;
 }
 
-int mnt_attach(int fd, int target)
+static int attach_classic(int fd, int target)
 {
 	char from[MNT_PATH], to[MNT_PATH];
-	int r = sys_move_mount(fd, target);
 
-	if (r != -ENOSYS)
-		return r;
 	mnt_path(from, fd);
 	mnt_path(to, target);
 	return mount(from, to, NULL, MS_MOVE, NULL) < 0 ? -errno : 0;
+}
+
+int mnt_attach(int fd, int target)
+{
+	return mnt_attach_at(fd, target, "");
+}
+
+int mnt_attach_at(int fd, int dir, const char *name)
+{
+	int target, r = sys_move_mount(fd, dir, name);
+
+	if (r != -ENOSYS)
+		return r;
+	if (!*name)
+		return attach_classic(fd, dir);
+	target = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (target < 0)
+		return -errno;
+	r = attach_classic(fd, target);
+	close(target);
+	return r;
 }
 
 /* A remount sets all flags, so those that it has are read and given again. */
@@ -212,7 +230,7 @@ static int set_classic(int fd, unsigned long set, unsigned long clear)
 	return mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | flags, NULL) < 0 ? -errno : 0;
 }
 
-int mnt_set(int fd, unsigned long set, unsigned long clear)
+static int set_attr(int fd, bool recursive, unsigned long set, unsigned long clear)
 {
 	uint64_t on = to_attr(set), off = to_attr(clear) & ~(uint64_t)MOUNT_ATTR__ATIME;
 	int r;
@@ -221,11 +239,24 @@ int mnt_set(int fd, unsigned long set, unsigned long clear)
 		off |= MOUNT_ATTR__ATIME;
 	if (!on && !off)
 		return 0;
-	r = sys_mount_setattr(fd, false, on, off, 0);
+	r = sys_mount_setattr(fd, recursive, on, off, 0);
 	/* A kernel that does not know it (before 5.14) has none to clear. */
 	if (r == -EINVAL && off & MOUNT_ATTR_NOSYMFOLLOW)
-		r = sys_mount_setattr(fd, false, on, off & ~(uint64_t)MOUNT_ATTR_NOSYMFOLLOW, 0);
+		r = sys_mount_setattr(fd, recursive, on, off & ~(uint64_t)MOUNT_ATTR_NOSYMFOLLOW,
+				      0);
+	return r;
+}
+
+int mnt_set(int fd, unsigned long set, unsigned long clear)
+{
+	int r = set_attr(fd, false, set, clear);
+
 	return r == -ENOSYS ? set_classic(fd, set, clear) : r;
+}
+
+int mnt_set_all(int fd, unsigned long set)
+{
+	return set_attr(fd, true, set, 0);
 }
 
 int mnt_propagate(int fd, unsigned long flags)

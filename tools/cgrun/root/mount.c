@@ -150,10 +150,13 @@ static bool is_at(const struct spec_mount *m, const char *type, const char *wher
 	       !m->destination[n + strspn(m->destination + n, "/")];
 }
 
-int mount_of(const struct rootfs *c, const char *path, const char **rest)
+/* NULL: it begins in the root. */
+static const struct spec_mount *find_mount(const struct rootfs *c, const char *path, int *fd,
+					   const char **rest)
 {
-	int fd = c->root;
+	const struct spec_mount *m = NULL;
 
+	*fd = c->root;
 	*rest = path;
 	for (size_t i = 0; c->mounted && i < c->spec->n_mounts && !has_dotdot(path); i++) {
 		const char *left = c->mounted[i] < 0 ? NULL :
@@ -161,33 +164,46 @@ int mount_of(const struct rootfs *c, const char *path, const char **rest)
 
 		if (!left)
 			continue;
-		fd = c->mounted[i];
+		m = &c->spec->mounts[i];
+		*fd = c->mounted[i];
 		*rest = *left ? left : ".";
 	}
+	return m;
+}
+
+int mount_of(const struct rootfs *c, const char *path, const char **rest)
+{
+	int fd;
+
+	find_mount(c, path, &fd, rest);
 	return fd;
 }
 
 /* Links of these stay in them; elsewhere a link counts as the container will follow it. */
-static bool is_kernels(int fd)
+static bool is_kernels(const struct spec_mount *m, int fd)
 {
 	struct statfs fs;
 
+	if (!m->bind)
+		return !strcmp(m->type, "proc") || !strcmp(m->type, "sysfs");
 	return fstatfs(fd, &fs) == 0 &&
 	       (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC);
 }
 
 int mount_look(const struct rootfs *c, const char *path)
 {
+	const struct spec_mount *m;
 	const char *rest;
-	int r, fd = mount_of(c, path, &rest);
+	int r, fd;
 
-	if (fd == c->root)
+	m = find_mount(c, path, &fd, &rest);
+	if (!m)
 		return root_open(fd, path, O_PATH);
 	if (!strcmp(rest, ".")) {
 		r = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 		return r < 0 ? -errno : r;
 	}
-	if (is_kernels(fd))
+	if (is_kernels(m, fd))
 		return root_open(fd, rest, O_PATH);
 	r = root_open_plain(fd, rest, O_PATH);
 	return r == -ELOOP ? root_open(c->root, path, O_PATH) : r;

@@ -161,6 +161,22 @@ static char *without_detours(opener look, int rootfd, const char *path)
 	return out;
 }
 
+bool root_is_name(const char *path)
+{
+	return *path && !strchr(path, '/') && strcmp(path, ".") && strcmp(path, "..");
+}
+
+/* What is most often made: one directory in that of rootfd. -EEXIST: a link is there. */
+static int make_in(int rootfd, const char *name)
+{
+	int fd;
+
+	if (mkdirat(rootfd, name, 0755) < 0)
+		return -errno;
+	fd = openat(rootfd, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 static int mkdir_by(opener look, int rootfd, const char *path)
 {
 	char *copy, *next = NULL;
@@ -168,6 +184,11 @@ static int mkdir_by(opener look, int rootfd, const char *path)
 
 	if (r != -ENOENT)
 		return r;
+	if (root_is_name(path)) {
+		r = make_in(rootfd, path);
+		if (r != -EEXIST)
+			return r;
+	}
 	copy = without_detours(look, rootfd, path);
 	r = copy ? AGAIN : -ENOMEM;
 	for (int links = 0; r == AGAIN; links++) {

@@ -59,6 +59,8 @@ int root_mkfile(int rootfd, const char *path);
 int root_mkdir_within(int rootfd, const char *path);
 int root_mkfile_within(int rootfd, const char *path);
 int root_parent_within(int rootfd, const char *path, const char **name);
+/* One part, and not "." or "..": it is in the directory that rootfd is. */
+bool root_is_name(const char *path);
 
 /* What the openers do where there is no openat2(). */
 #define WALK_LINKS	1u	/* follow them, else -ELOOP */
@@ -83,8 +85,12 @@ int mnt_clone(int dirfd, const char *path, bool recursive);
 int mnt_new(const char *type, const char *source, const char *data, unsigned long flags,
 	    const char *scratch, struct err *e);
 int mnt_attach(int fd, int target);
+/* At a name below dir, which is no link. */
+int mnt_attach_at(int fd, int dir, const char *name);
 /* Flags of mount(2) that belong to one mount; those named in neither stay. After attaching. */
 int mnt_set(int fd, unsigned long set, unsigned long clear);
+/* Of a mount and of all that are below it. -ENOSYS before 5.12. */
+int mnt_set_all(int fd, unsigned long set);
 int mnt_propagate(int fd, unsigned long flags);
 
 /* The kernel's list of our mounts, to free; and "\\040" and the like in a word of it. */

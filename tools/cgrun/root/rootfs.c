@@ -113,7 +113,7 @@ static int set_sysctl(struct rootfs *c, struct err *e)
 /* Missing ones are made, as runc does; whether that worked is seen when it is entered. */
 static void make_cwd(const struct rootfs *c)
 {
-	int fd = root_mkdir(c->root, c->p->cwd);
+	int fd = strcmp(c->p->cwd, "/") ? root_mkdir(c->root, c->p->cwd) : -1;
 
 	if (fd >= 0)
 		close(fd);
