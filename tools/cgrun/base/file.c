@@ -19,13 +19,14 @@ static int too_large(size_t max, struct err *e)
 			   err_set(e, -EFBIG, "larger than %zu KiB", max >> 10);
 }
 
-int file_read_fd(int fd, size_t max, char **text, size_t *len, struct err *e)
+/* size: where it ends, so that the end need not be read; 0: not known, as of the kernel's files. */
+static int read_to(int fd, size_t size, size_t max, char **text, size_t *len, struct err *e)
 {
 	size_t n = 0, room = 0;
 	char *buf = NULL, *more;
 	ssize_t r = 1;
 
-	while (r) {
+	while (r && (!size || n != size)) {
 		if (room - n < 2) {
 			room = room ? room * 2 : 16 << 10;
 			more = realloc(buf, room);
@@ -53,12 +54,17 @@ int file_read_fd(int fd, size_t max, char **text, size_t *len, struct err *e)
 	return 0;
 }
 
+int file_read_fd(int fd, size_t max, char **text, size_t *len, struct err *e)
+{
+	return read_to(fd, 0, max, text, len, e);
+}
+
 bool file_is_ours(const struct stat *st)
 {
 	return (!st->st_uid || st->st_uid == geteuid()) && !(st->st_mode & (S_IWGRP | S_IWOTH));
 }
 
-static int check(int fd, unsigned flags, size_t max, struct err *e)
+static int check(int fd, unsigned flags, size_t max, size_t *size, struct err *e)
 {
 	struct stat st;
 
@@ -71,14 +77,16 @@ static int check(int fd, unsigned flags, size_t max, struct err *e)
 	if (flags & FILE_OURS && !file_is_ours(&st))
 		return err_set(e, -EPERM, "can be written to by others (uid %u, mode %04o)",
 			       (unsigned)st.st_uid, (unsigned)st.st_mode & 07777);
+	*size = (size_t)st.st_size;
 	return 0;
 }
 
 int file_read_open(int fd, unsigned flags, size_t max, char **text, size_t *len, struct err *e)
 {
-	int r = check(fd, flags, max, e);
+	size_t size = 0;
+	int r = check(fd, flags, max, &size, e);
 
-	return r ? r : file_read_fd(fd, max, text, len, e);
+	return r ? r : read_to(fd, size, max, text, len, e);
 }
 
 int file_read(int dirfd, const char *path, unsigned flags, size_t max, char **text, size_t *len,

@@ -202,7 +202,7 @@ static int cap_number(const char *name)
 	for (const char *c = name; *c; c++)
 		if (islower((unsigned char)*c))
 			return -1;
-	if (cap_from_name(name, &v) || v < 0 || v > 63 || cap_get_bound(v) < 0)
+	if (cap_from_name(name, &v) || v < 0 || v > 63 || v >= cap_max_bits())
 		return -1;
 	return v;
 }
