@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -20,13 +21,29 @@
 #include "root/root.h"
 #include "banned.h"
 
-/* The parent's handlers would run in us, with its descriptors. */
+/* A line of /proc/self/status: the signals in a mask of 64, in hexadecimal. */
+static uint64_t signals_of(const char *status, const char *key)
+{
+	const char *line = strstr(status, key);
+
+	return line ? strtoull(line + strlen(key), NULL, 16) : UINT64_MAX;
+}
+
+/*
+ * The parent's handlers would run in us, with its descriptors, and what its caller ignores is not
+ * the program's to ignore. One look tells which signals these are; without /proc it is all.
+ */
 static void reset_signals(void)
 {
+	uint64_t handled = UINT64_MAX;
+	char text[4096];
 	sigset_t none;
 
+	if (read_text(AT_FDCWD, "/proc/self/status", text, sizeof(text)) > 0)
+		handled = signals_of(text, "\nSigIgn:") | signals_of(text, "\nSigCgt:");
 	for (int sig = 1; sig < NSIG; sig++)
-		sys_default_action(sig);
+		if (handled >> (sig - 1) & 1)
+			sys_default_action(sig);
 	signal(SIGPIPE, SIG_IGN);	/* of the channel; the program and hooks have the default */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

@@ -16,6 +16,16 @@
 /* Engines give up on a runtime after five seconds. */
 #define BUDGET_MS	3500
 
+/* The parent never changes its own user namespace: it is looked up once. */
+static bool is_initial(void)
+{
+	static enum { UNKNOWN, INITIAL, OTHER } which;
+
+	if (which == UNKNOWN)
+		which = idmap_is_initial() ? INITIAL : OTHER;
+	return which == INITIAL;
+}
+
 /*
  * runc's rule, so that both look in the same place: an ordinary user's is below
  * XDG_RUNTIME_DIR, also where an engine has made him root of a user namespace, unless
@@ -27,7 +37,7 @@ static char *default_root(void)
 	char *path;
 
 	if (xdg && *xdg == '/' &&
-	    (geteuid() || (!idmap_is_initial() && (!user || strcmp(user, "root"))))) {
+	    (geteuid() || (!is_initial() && (!user || strcmp(user, "root"))))) {
 		if (asprintf(&path, "%s/cgrun", xdg) < 0)
 			return NULL;
 		return path;
@@ -37,7 +47,7 @@ static char *default_root(void)
 
 bool app_is_root(void)
 {
-	return geteuid() == 0 && idmap_is_initial();
+	return geteuid() == 0 && is_initial();
 }
 
 int app_init(struct app *app, const struct cmd_args *a, bool make, struct err *e)
