@@ -64,29 +64,26 @@ bool file_is_ours(const struct stat *st)
 	return (!st->st_uid || st->st_uid == geteuid()) && !(st->st_mode & (S_IWGRP | S_IWOTH));
 }
 
-static int check(int fd, unsigned flags, size_t max, size_t *size, struct err *e)
+static int check(int fd, unsigned flags, size_t max, struct stat *st, struct err *e)
 {
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
+	if (fstat(fd, st) < 0)
 		return err_set(e, -errno, "cannot be read now: %s", err_reason(-errno));
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(st->st_mode))
 		return err_set(e, -EINVAL, "not a regular file");
-	if (st.st_size > 0 && (size_t)st.st_size > max)
+	if (st->st_size > 0 && (size_t)st->st_size > max)
 		return too_large(max, e);
-	if (flags & FILE_OURS && !file_is_ours(&st))
+	if (flags & FILE_OURS && !file_is_ours(st))
 		return err_set(e, -EPERM, "can be written to by others (uid %u, mode %04o)",
-			       (unsigned)st.st_uid, (unsigned)st.st_mode & 07777);
-	*size = (size_t)st.st_size;
+			       (unsigned)st->st_uid, (unsigned)st->st_mode & 07777);
 	return 0;
 }
 
 int file_read_open(int fd, unsigned flags, size_t max, char **text, size_t *len, struct err *e)
 {
-	size_t size = 0;
-	int r = check(fd, flags, max, &size, e);
+	struct stat st;
+	int r = check(fd, flags, max, &st, e);
 
-	return r ? r : read_to(fd, size, max, text, len, e);
+	return r ? r : read_to(fd, (size_t)st.st_size, max, text, len, e);
 }
 
 int file_read(int dirfd, const char *path, unsigned flags, size_t max, char **text, size_t *len,

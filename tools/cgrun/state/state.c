@@ -110,16 +110,17 @@ int state_root_open(const char *path, bool make, int *fd, struct err *e)
 
 	if (!*path)
 		return err_set(e, -EINVAL, "--root: is empty");
-	if (make) {
+	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd < 0 && errno == ENOENT && make) {
 		char *copy = strdup(path);
 
 		rc = copy ? make_parents(copy) : -ENOMEM;
 		free(copy);
+		if (rc < 0)
+			return err_set(e, rc, "cannot make the state directory %s: %s", path,
+				       err_reason(rc));
+		*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
-	if (rc < 0)
-		return err_set(e, rc, "cannot make the state directory %s: %s", path,
-			       err_reason(rc));
-	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*fd < 0)
 		return err_set(e, -errno, "cannot open the state directory %s: %s", path,
 			       err_reason(-errno));
@@ -317,40 +318,6 @@ static int drop(int rootfd, const char *name, uint64_t deadline)
 	return rc;
 }
 
-int state_make(int rootfd, const char *root, const struct state *s, struct state_dir *ret,
-	       struct err *e)
-{
-	char *temp = temp_name("new", s->id);
-	int fd, rc;
-
-	if (!temp)
-		return err_set(e, -ENOMEM, "out of memory");
-	fd = mkdirat(rootfd, temp, 0700) < 0 ? -1 :
-		openat(rootfd, temp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0) {
-		rc = err_set(e, -errno, "cannot make %s/%s: %s", root, s->id, err_reason(-errno));
-		free(temp);
-		return rc;
-	}
-	rc = dir_init(ret, rootfd, root, s->id, fd, e);
-	if (!rc)
-		rc = state_save(ret, s, e);
-	if (!rc) {
-		rc = rename_new(rootfd, temp, s->id);
-		if (rc == -EEXIST || rc == -ENOTEMPTY)
-			rc = err_set(e, -EEXIST, "container with given ID already exists: %s",
-				     s->id);
-		else if (rc < 0)
-			err_set(e, rc, "cannot make %s: %s", ret->path, err_reason(rc));
-	}
-	if (rc < 0) {
-		state_close(ret);
-		drop(rootfd, temp, now_ms() + DROP_MS);
-	}
-	free(temp);
-	return rc;
-}
-
 /* ---- the lock ---- */
 
 /* Does the directory still have its name? */
@@ -488,27 +455,56 @@ static int write_all(int fd, const char *s)
 	return 0;
 }
 
-/*
- * No fsync: after a crash of the host nothing that is recorded here lives, and a
- * file that is cut short is recognised.
- */
-int state_save(const struct state_dir *d, const struct state *s, struct err *e)
+static void stamp(struct state_dir *d, const struct stat *st)
+{
+	d->stamp = (struct state_stamp){
+		.dev = st->st_dev, .inode = st->st_ino,
+		.ctime = (uint64_t)st->st_ctim.tv_sec * 1000000000 +
+			 (uint64_t)st->st_ctim.tv_nsec,
+	};
+}
+
+bool state_is_same(const struct state_dir *d)
+{
+	struct state_dir now = { 0 };
+	struct stat st;
+
+	if (fstatat(d->fd, FILE_NAME, &st, AT_SYMLINK_NOFOLLOW))
+		return false;
+	stamp(&now, &st);
+	return d->stamp.inode && now.stamp.dev == d->stamp.dev &&
+	       now.stamp.inode == d->stamp.inode && now.stamp.ctime == d->stamp.ctime;
+}
+
+/* name: where it is written first, FILE_NAME itself in a directory that has no name yet. */
+static int save(struct state_dir *d, const char *name, const struct state *s)
 {
 	struct json_object *o = state_to_json(s);
 	const char *text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
 							     JSON_C_TO_STRING_NOSLASHESCAPE);
-	int fd, rc = text ? 0 : -ENOMEM;
+	int fd = openat(d->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int rc = fd < 0 ? -errno : text ? write_all(fd, text) : -ENOMEM;
+	struct stat st;
 
-	fd = openat(d->fd, FILE_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
+	if (!rc && strcmp(name, FILE_NAME) && renameat(d->fd, name, d->fd, FILE_NAME) < 0)
 		rc = -errno;
-	if (!rc)
-		rc = write_all(fd, text);
+	/* A rename changes it: so it is looked at last. */
+	if (!rc && !fstat(fd, &st))
+		stamp(d, &st);
 	if (fd >= 0)
 		close(fd);
-	if (!rc && renameat(d->fd, FILE_NEW, d->fd, FILE_NAME) < 0)
-		rc = -errno;
 	json_object_put(o);
+	return rc;
+}
+
+/*
+ * No fsync: after a crash of the host nothing that is recorded here lives, and a
+ * file that is cut short is recognised.
+ */
+int state_save(struct state_dir *d, const struct state *s, struct err *e)
+{
+	int rc = save(d, FILE_NEW, s);
+
 	if (!rc)
 		return 0;
 	unlinkat(d->fd, FILE_NEW, 0);
@@ -521,7 +517,42 @@ void state_started(int fd)
 	unlinkat(fd, STATE_ANSWER, 0);
 }
 
-/* ---- the end ---- */
+/* ---- the beginning and the end ---- */
+
+int state_make(int rootfd, const char *root, const struct state *s, struct state_dir *ret,
+	       struct err *e)
+{
+	char *temp = temp_name("new", s->id);
+	int fd, rc;
+
+	if (!temp)
+		return err_set(e, -ENOMEM, "out of memory");
+	fd = mkdirat(rootfd, temp, 0700) < 0 ? -1 :
+		openat(rootfd, temp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0) {
+		rc = err_set(e, -errno, "cannot make %s/%s: %s", root, s->id, err_reason(-errno));
+		free(temp);
+		return rc;
+	}
+	rc = dir_init(ret, rootfd, root, s->id, fd, e);
+	if (!rc && (rc = save(ret, FILE_NAME, s)))
+		err_set(e, rc, "cannot write %s/" FILE_NAME ": %s", ret->path, err_reason(rc));
+	if (!rc) {
+		rc = rename_new(rootfd, temp, s->id);
+		if (rc == -EEXIST || rc == -ENOTEMPTY)
+			rc = err_set(e, -EEXIST, "container with given ID already exists: %s",
+				     s->id);
+		else if (rc < 0)
+			err_set(e, rc, "cannot make %s: %s", ret->path, err_reason(rc));
+	}
+	if (rc < 0) {
+		state_close(ret);
+		drop(rootfd, temp, now_ms() + DROP_MS);
+	}
+	free(temp);
+	return rc;
+}
+
 
 /* Another call may have removed it at the same moment. */
 static int told(int rc, const char *path, struct err *e)
@@ -541,7 +572,8 @@ int state_remove(const struct state_dir *d, uint64_t deadline, struct err *e)
 		return err_set(e, -ENOMEM, "out of memory");
 	if (renameat(d->root, d->id, d->root, temp) < 0)
 		rc = err_set(e, -errno, "cannot remove %s: %s", d->path, err_reason(-errno));
-	else
+	/* As a rule there is that file and no other. */
+	else if (unlinkat(d->fd, FILE_NAME, 0) || unlinkat(d->root, temp, AT_REMOVEDIR))
 		rc = told(drop(d->root, temp, deadline), d->path, e);
 	free(temp);
 	return rc;

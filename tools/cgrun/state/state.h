@@ -78,9 +78,14 @@ int state_id_check(const char *id, struct err *e);
 int state_ids(int rootfd, char ***ids, size_t *n, struct err *e);
 void state_ids_free(char **ids);
 
+struct state_stamp {
+	uint64_t dev, inode, ctime;	/* nanoseconds; inode 0: none */
+};
+
 struct state_dir {
 	int root;			/* borrowed */
 	int fd;
+	struct state_stamp stamp;	/* of the file that was last written here */
 	char *id;
 	char *path;			/* for messages */
 };
@@ -103,7 +108,9 @@ void state_unlock(const struct state_dir *d);
 
 /* -EINVAL: it is none, or spoiled. Any other error says nothing about the container. */
 int state_load(const struct state_dir *d, struct state *ret, struct err *e);
-int state_save(const struct state_dir *d, const struct state *s, struct err *e);
+int state_save(struct state_dir *d, const struct state *s, struct err *e);
+/* Under the lock: it is the file that was last written through d. */
+bool state_is_same(const struct state_dir *d);
 
 /* Of a file that is spoiled: the group, if that much is left; else -EINVAL. -EISDIR: no file. */
 int state_salvage(const struct state_dir *d, char **group);
