@@ -49,6 +49,14 @@ static void write_fd(int fd, const char *text)
 			return;
 }
 
+/* No link is followed. */
+static void write_path(const char *path, const char *text)
+{
+	for (size_t i = 0; i < 2; i++)
+		if (!lsetxattr(path, names[i], text, strlen(text), 0) || errno == ENOENT)
+			return;
+}
+
 /*
  * "CONTROLLERS /mount/point", and below it the tree where this user's groups begin: a path
  * is the same in each hierarchy, or the group is not there.
@@ -58,17 +66,12 @@ static int write_mount(void *data, const char *key, const char *value)
 	const struct writer *w = data;
 	const char *top = strchr(value, ' ');
 	char *dir;
-	int fd;
 
 	if (strcmp(key, *w->path == '/' ? "mount" : "tree") || !top ||
 	    asprintf(&dir, "%s/%s", top + 1, w->path + strspn(w->path, "/")) < 0)
 		return 0;
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	write_path(dir, w->text);
 	free(dir);
-	if (fd < 0)
-		return 0;
-	write_fd(fd, w->text);
-	close(fd);
 	return 0;
 }
 
