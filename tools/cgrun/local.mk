@@ -55,6 +55,7 @@ CG_CGRUN_CPPFLAGS = $(CG_TOOLS_CPPFLAGS) -I$(top_srcdir)/%D%
 	%D%/container/notify.c \
 	%D%/container/resources-lists.c \
 	%D%/container/resources.c \
+	%D%/container/share.c \
 	%D%/container/stats.c \
 	%D%/program/exec.c \
 	%D%/program/filter-load.c \

@@ -3,6 +3,8 @@
  * How a created container is started: two fifos in its state directory, both held open by
  * the init that waits. `start` writes one byte into exec.fifo; init says in exec.answer that
  * it has read the byte, then why the program does not run, or nothing: exec closes both.
+ * `run` starts what it has created itself: it has two pipes in their place, and init ends where
+ * it reads the end of its pipe.
  *
  * Who asks whether init waits opens exec.fifo for writing without blocking: the kernel says
  * ENXIO as soon as init does not hold it any more, whatever names are left. A start that is
@@ -14,6 +16,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,6 +39,25 @@ int fifo_make(int dir, int fd[2], struct err *e)
 		if (fd[i] < 0)
 			return fail(e, -errno, "%s", names[i]);
 	}
+	return 0;
+}
+
+int pipe_make(int init[2], int ours[2], struct err *e)
+{
+	int go[2], answer[2];
+
+	if (pipe2(go, O_CLOEXEC) < 0)
+		return fail(e, -errno, "pipe");
+	if (pipe2(answer, O_CLOEXEC) < 0) {
+		fail(e, -errno, "pipe");
+		close(go[0]);
+		close(go[1]);
+		return e->code;
+	}
+	init[0] = go[0];
+	init[1] = answer[1];
+	ours[0] = go[1];
+	ours[1] = answer[0];
 	return 0;
 }
 
@@ -140,46 +162,19 @@ static int take_back(int dir)
 	return r;
 }
 
-static ssize_t ask(int dir, int fifo, int timeout_ms, int (*alive)(void *), void *data,
+static ssize_t ask(int go, int answer, int timeout_ms, int (*alive)(void *), void *data,
 		   char *buf, size_t size)
 {
-	int fd = openat(dir, STATE_ANSWER, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-	void (*old)(int);
-	ssize_t n;
+	void (*old)(int) = signal(SIGPIPE, SIG_IGN);
+	ssize_t n = write(go, "", 1) == 1 ? 0 : -errno;
 
-	if (fd < 0)
-		return -errno;
-	old = signal(SIGPIPE, SIG_IGN);
-	n = write(fifo, "", 1) == 1 ? 0 : -errno;
 	signal(SIGPIPE, old);
-	if (!n)
-		n = listen_to(fd, timeout_ms, alive, data, buf, size);
-	if (n == -ETIMEDOUT && take_back(dir))
-		n = -EAGAIN;
-	close(fd);
-	return n;
+	return n ? n : listen_to(answer, timeout_ms, alive, data, buf, size);
 }
 
-int launch_start(int state_fd, int timeout_ms, int (*alive)(void *), void *data, struct err *e)
+/* What init has answered: 0, it runs its program. */
+static int judge(ssize_t n, char *buf, struct err *e)
 {
-	char buf[1 + sizeof(e->msg)];
-	int fd = open_fifo(state_fd);
-	ssize_t n;
-
-	if (fd == -ENXIO)
-		state_started(state_fd);	/* by one that was killed before it could say so */
-	if (fd == -ENXIO || fd == -ENOENT)
-		return err_set(e, -ENOENT, "it has been started");
-	if (fd < 0)
-		return fail(e, fd, STATE_FIFO);
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		close(fd);
-		return err_set(e, -ENOENT, "started by somebody else at the same moment");
-	}
-	n = ask(state_fd, fd, timeout_ms, alive, data, buf, sizeof(buf) - 1);
-	if (n > 0 || n == -EPIPE)
-		state_started(state_fd);
-	close(fd);
 	if (n == -EPIPE)
 		return err_set(e, -ENOENT, "started by somebody else at the same moment");
 	if (n == -EAGAIN)
@@ -194,4 +189,52 @@ int launch_start(int state_fd, int timeout_ms, int (*alive)(void *), void *data,
 		return fail(e, (int)n, STATE_ANSWER);
 	buf[n] = '\0';
 	return n == 1 ? 0 : err_set(e, -ENOEXEC, "%s", buf + 1);
+}
+
+int launch_start_own(int pipe[2], int timeout_ms, int (*alive)(void *), void *data,
+		     struct err *e)
+{
+	char buf[1 + sizeof(e->msg)];
+	ssize_t n = ask(pipe[0], pipe[1], timeout_ms, alive, data, buf, sizeof(buf) - 1);
+	int unread = 0;
+
+	if (n == -ETIMEDOUT && !ioctl(pipe[0], FIONREAD, &unread) && unread)
+		n = -EAGAIN;
+	/* Nobody else can have started it. */
+	if (n == -EPIPE)
+		n = -ESRCH;
+	for (int i = 0; i < 2; i++) {
+		close(pipe[i]);
+		pipe[i] = -1;
+	}
+	return judge(n, buf, e);
+}
+
+int launch_start(int state_fd, int timeout_ms, int (*alive)(void *), void *data, struct err *e)
+{
+	char buf[1 + sizeof(e->msg)];
+	int answer, fd = open_fifo(state_fd);
+	ssize_t n;
+
+	if (fd == -ENXIO)
+		state_started(state_fd);	/* by one that was killed before it could say so */
+	if (fd == -ENXIO || fd == -ENOENT)
+		return err_set(e, -ENOENT, "it has been started");
+	if (fd < 0)
+		return fail(e, fd, STATE_FIFO);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		close(fd);
+		return err_set(e, -ENOENT, "started by somebody else at the same moment");
+	}
+	answer = openat(state_fd, STATE_ANSWER, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	n = answer < 0 ? -errno :
+		ask(fd, answer, timeout_ms, alive, data, buf, sizeof(buf) - 1);
+	if (n == -ETIMEDOUT && take_back(state_fd))
+		n = -EAGAIN;
+	if (n > 0 || n == -EPIPE)
+		state_started(state_fd);
+	if (answer >= 0)
+		close(answer);
+	close(fd);
+	return judge(n, buf, e);
 }

@@ -382,7 +382,8 @@ int launch_create(const struct launch *l, pid_t *init, struct err *e)
 	if (!r)
 		r = device_open_nodes(s, &f.c.root.nodes, e);
 	if (!r)
-		r = fifo_make(l->state_fd, f.c.fifo, e);
+		r = l->start ? pipe_make(f.c.fifo, l->start, e) :
+			fifo_make(l->state_fd, f.c.fifo, e);
 	if (!r)
 		r = run(&f, init, e);
 	close_fifo(&f.c);

@@ -312,12 +312,19 @@ static void recover(struct container *c)
 
 /* ---- opening ---- */
 
+void container_init(struct container *c, struct app *app)
+{
+	*c = (struct container){
+		.app = app, .dir = { .root = -1, .fd = -1 }, .start = { -1, -1 },
+	};
+}
+
 int container_open(struct container *c, struct app *app, const char *id, unsigned flags,
 		   struct err *e)
 {
 	int rc;
 
-	*c = (struct container){ .app = app, .dir = { .root = -1, .fd = -1 } };
+	container_init(c, app);
 	rc = state_id_check(id, e);
 	if (rc < 0)
 		return rc;
@@ -344,8 +351,10 @@ void container_close(struct container *c)
 	state_clear(&c->st);
 	if (c->dir.path)
 		state_close(&c->dir);
-	c->cg = NULL;
-	c->ctx = NULL;
+	for (int i = 0; i < 2; i++)
+		if (c->start[i] >= 0)
+			close(c->start[i]);
+	container_init(c, c->app);
 }
 
 static bool alive(struct container *c, const struct cg_ref *ref)

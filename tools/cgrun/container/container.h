@@ -51,10 +51,13 @@ struct container {
 	struct state st;
 	struct cg_ctx *ctx;
 	struct cg *cg;		/* NULL: killed before it had a group */
+	int start[2];		/* of one that this process has created to run it, or -1 */
 	sigset_t mask;		/* before the lease */
 	bool leased;
 };
 
+/* Nothing is open. */
+void container_init(struct container *c, struct app *app);
 /*
  * Also thaws what a runtime that was killed left frozen. -ENOENT: does not exist;
  * -EINVAL: damaged; -ESTALE: its group is somebody else's by now, unless flags has
@@ -116,6 +119,13 @@ void container_hold(struct container *c, pid_t pid);
 /* To the user that init has by now, where the configuration asks for that. */
 int container_hand_over(struct container *c, const struct spec *s, pid_t init, struct err *e);
 
+/* ---- share.c ---- */
+
+/* Which of them are made for it: CG_ID_*. */
+unsigned container_own_ids(const struct spec *s);
+/* Tells the containers whose namespaces it joins, each under its lock. */
+int container_share(struct app *app, const struct spec *spec, const char *id, struct err *e);
+
 /* ---- finish.c: the end of containers ---- */
 
 /* All of it, by the deadline. 0, or an error that names who is left. */
@@ -131,6 +141,7 @@ int container_destroy_wreck(struct app *app, const char *id, struct err *e);
 
 struct create_opts {
 	const char *id, *bundle, *pid_file, *console_socket, *pidfd_socket;
+	bool run;		/* it is started by its creator */
 	bool detach, no_pivot, no_new_keyring, require_kill;
 	unsigned preserve_fds;
 };

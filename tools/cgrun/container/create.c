@@ -32,6 +32,8 @@ struct creation {
 	struct container *c;
 	const struct create_opts *o;
 	const struct spec *spec;
+	int console[2];			/* ours, and the one for launch; -1 where there is none */
+	int *master;			/* what comes out of ours */
 	unsigned own;			/* CG_ID_*: namespaces made for it */
 	unsigned ids;			/* and the tag, and whether they can be held */
 	bool tag, require;
@@ -39,23 +41,6 @@ struct creation {
 };
 
 /* ---- what is asked for ---- */
-
-static const struct { int flag; unsigned id; } ns_ids[] = {
-	{ CLONE_NEWUSER, CG_ID_USER }, { CLONE_NEWPID, CG_ID_PID }, { CLONE_NEWNS, CG_ID_MNT },
-};
-
-static unsigned own_namespaces(const struct spec *s)
-{
-	unsigned ids = 0;
-
-	for (size_t i = 0; i < sizeof ns_ids / sizeof *ns_ids; i++) {
-		const struct spec_ns *ns = spec_ns(s, ns_ids[i].flag);
-
-		if (ns && !ns->path)
-			ids |= ns_ids[i].id;
-	}
-	return ids;
-}
 
 static int annotations(struct creation *k, struct err *e)
 {
@@ -95,94 +80,6 @@ static int judge(struct creation *k, struct cg *cg, unsigned ids, bool warn, str
 		log_warn("container %s: killing all of it is %s: %s%s%s", k->o->id,
 			 cg_level_name(kill.level), kill.reason, or, kill.remedy);
 	return 0;
-}
-
-/* ---- namespaces of other containers ---- */
-
-/* Whoever is in them is no longer a member of that one alone: it has to know. */
-static int share(struct app *app, const char *id, unsigned ids, struct err *e)
-{
-	struct container other;
-	int rc = container_open(&other, app, id, 0, e);
-
-	if (rc < 0)
-		return rc;
-	rc = container_begin_group(&other, e);
-	if (!rc && other.cg) {
-		rc = cg_unidentify(other.cg, ids);
-		if (rc < 0 && rc != -EOPNOTSUPP)
-			container_fail(&other, rc, "share a namespace of", e);
-		else
-			rc = container_keep_group(&other, e);
-		json_object_put(other.st.caps);
-		other.st.caps = caps_to_json(other.ctx, other.cg, 0);
-		for (size_t i = 0; i < STATE_NNS; i++)
-			if (ids & 1U << i)
-				other.st.ns[i] = (struct state_ns){ 0 };
-		if (rc < 0)
-			container_cancel(&other);
-		else
-			rc = container_commit(&other, e);
-	}
-	container_close(&other);
-	return rc;
-}
-
-/* Which of these namespaces did that container record as its own? None: it is spoiled. */
-static int shared_with(const struct app *app, const char *id, const struct stat *ns,
-		       unsigned *ids, struct err *e)
-{
-	struct state_dir d;
-	struct state st;
-	int rc = state_open(app->root, app->root_path, id, &d, e);
-
-	*ids = 0;
-	if (rc < 0)
-		return rc;
-	rc = state_load(&d, &st, e);
-	if (!rc) {
-		for (size_t i = 0; i < STATE_NNS; i++)
-			if (st.ns[i].inode && st.ns[i].inode == ns[i].st_ino &&
-			    st.ns[i].dev == ns[i].st_dev)
-				*ids |= 1U << i;
-		state_clear(&st);
-	}
-	state_close(&d);
-	return rc == -EINVAL ? 0 : rc;
-}
-
-/*
- * Not the PID namespace: whoever joins it dies with its init whatever is recorded.
- * One that cannot be told is refused: its kill would end this container as well.
- */
-static int tell_others(struct creation *k, struct err *e)
-{
-	struct stat ns[STATE_NNS] = { { 0 } };
-	bool any = false;
-	char **ids = NULL;
-	size_t n;
-	int rc;
-
-	for (size_t i = 0; i < STATE_NNS; i++) {
-		const struct spec_ns *s = spec_ns(k->spec, ns_ids[i].flag);
-
-		if (ns_ids[i].id != CG_ID_PID && s && s->path && !stat(s->path, &ns[i]))
-			any = true;
-	}
-	if (!any)
-		return 0;
-	rc = state_ids(k->c->app->root, &ids, &n, e);
-	for (size_t i = 0; !rc && i < n; i++) {
-		unsigned shared;
-
-		rc = shared_with(k->c->app, ids[i], ns, &shared, e);
-		if (!rc && shared && strcmp(ids[i], k->o->id))
-			rc = share(k->c->app, ids[i], shared, e);
-		if (rc == -ENOENT)
-			rc = 0;		/* deleted meanwhile */
-	}
-	state_ids_free(ids);
-	return rc;
 }
 
 /* ---- recording ---- */
@@ -236,32 +133,58 @@ static int first_state(struct creation *k, struct err *e)
 }
 
 /*
- * Only we change a container that is being made, apart from a lease that somebody
- * takes to kill it. -ENOENT: it was deleted under our hands.
+ * Only we change a container that is being made, apart from a lease that somebody takes to kill it.
+ * -ENOENT: it was deleted meanwhile.
  */
-static int record(struct creation *k, struct err *e)
+static int write_state(struct creation *k, struct err *e)
 {
 	struct container *c = k->c;
 	struct state now;
+	int rc = state_lock(&c->dir, now_ms() + LOCK_MS, e);
+
+	if (rc < 0)
+		return rc;
+	if (!state_is_same(&c->dir)) {
+		rc = state_load(&c->dir, &now, e);
+		if (!rc) {
+			c->st.lease = now.lease;
+			memcpy(c->st.lease_what, now.lease_what, sizeof now.lease_what);
+			state_clear(&now);
+		}
+	}
+	if (!rc)
+		rc = state_save(&c->dir, &c->st, e);
+	state_unlock(&c->dir);
+	return rc;
+}
+
+static int record(struct creation *k, struct err *e)
+{
+	int rc = container_keep_group(k->c, e);
+
+	return rc < 0 ? rc : write_state(k, e);
+}
+
+/* The group with its directories, and the mark on them, which says the same. */
+static int record_group(struct creation *k, struct err *e)
+{
+	struct container *c = k->c;
 	int rc = container_keep_group(c, e);
 
 	if (rc < 0)
 		return rc;
-	/* The mark speaks for directories only: they stay the same once init is in them. */
-	if (!c->st.init.pid)
-		mark_write(c->ctx, c->cg, c->app->root_path, c->dir.root, c->dir.id, c->st.group);
-	rc = state_lock(&c->dir, now_ms() + LOCK_MS, e);
-	if (rc < 0)
-		return rc;
-	rc = state_load(&c->dir, &now, e);
-	if (!rc) {
-		c->st.lease = now.lease;
-		memcpy(c->st.lease_what, now.lease_what, sizeof now.lease_what);
-		state_clear(&now);
-		rc = state_save(&c->dir, &c->st, e);
-	}
-	state_unlock(&c->dir);
-	return rc;
+	mark_write(c->ctx, c->cg, c->app->root_path, c->dir.root, c->dir.id, c->st.group);
+	return write_state(k, e);
+}
+
+/*
+ * In a directory of v2 a process is found by a kill as it is, and until it waits for start it ends
+ * with us. So what is recorded of it before that is for groups that have no such directory: where
+ * the record is all that tells of it, or where directories come with the process.
+ */
+static bool is_found(const struct creation *k)
+{
+	return cg_fd(k->c->cg) >= 0;
 }
 
 static void on_warning(void *data, const char *text)
@@ -306,62 +229,98 @@ static int on_notify(void *data, pid_t pid, int fd, struct err *e)
 	return kept_notify(k->spec->seccomp, &k->c->st, "creating", pid, fd, e);
 }
 
+/* What the caller gets of a container that is complete. */
+static int hand_to_caller(struct creation *k, pid_t pid, struct err *e)
+{
+	int rc = k->console[0] < 0 ? 0 : console_receive(k->console[0], k->master, e);
+
+	return rc || !k->o->pid_file ? rc : pidfile_write(k->o->pid_file, pid, e);
+}
+
+static unsigned strictly(void)
+{
+	return resources_strict() ? RES_STRICT : 0;
+}
+
+static int on_born(struct creation *k, pid_t pid, struct err *e)
+{
+	struct container *c = k->c;
+	bool found = is_found(k);
+	int rc = cg_attach(c->cg, pid);
+
+	k->barred = rc == -EPERM || rc == -EACCES;
+	if (rc < 0)
+		return container_fail(c, rc, "put a process into", e);
+	/*
+	 * Only now, as the group may have got its place with this process. Engines
+	 * ask for more than an ordinary user may have.
+	 */
+	rc = resources_set(c, k->spec->resources, strictly() | RES_BEFORE_INIT, e);
+	return rc < 0 || found ? rc : record_group(k, e);
+}
+
+static int on_init(struct creation *k, pid_t pid, struct err *e)
+{
+	struct container *c = k->c;
+	int rc = cg_ref_get(c->ctx, pid, &c->st.init);
+
+	if (rc < 0)
+		return container_fail(c, rc, "record init of", e);
+	rc = container_identify(c, pid, k->own, e);
+	if (!rc)
+		rc = console_send_pidfd(k->o->pidfd_socket, pid, "standard", e);
+	/* Hooks may leave processes behind, and look at the state. */
+	return rc < 0 || (is_found(k) && !k->spec->hooks) ? rc : record(k, e);
+}
+
+/* Init may be looked at again: what could not be recorded before is now. */
+static int on_ready(struct creation *k, pid_t pid, struct err *e)
+{
+	struct container *c = k->c;
+	unsigned ids = c->st.later | (k->tag ? CG_ID_USER : 0);
+	struct cg *cg;
+	int rc;
+
+	c->st.later = 0;
+	rc = resources_set(c, k->spec->resources, strictly() | RES_PROCESSES, e);
+	if (!rc && ids)
+		rc = container_identify(c, pid, ids, e);
+	if (!rc)
+		rc = container_hand_over(c, k->spec, pid, e);
+	if (!rc)
+		container_hold(c, pid);
+	/* What cannot be recorded yet is judged as `start` will record it. */
+	cg = c->st.later ? NULL : c->cg;
+	if (!rc)
+		rc = judge(k, cg, c->st.later ? k->ids : 0, true, e);
+	if (!rc)
+		rc = hand_to_caller(k, pid, e);
+	if (rc < 0)
+		return rc;
+	c->st.caps = caps_to_json(c->ctx, cg, c->st.later ? k->ids : 0);
+	c->st.creating = false;
+	return record(k, e);
+}
+
+/* The log has the words of runc, by which its callers find these moments. */
 static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *e)
 {
 	struct creation *k = data;
-	struct container *c = k->c;
-	unsigned ids, strict = resources_strict() ? RES_STRICT : 0;
-	struct cg *cg;
-	int rc = 0;
 
 	switch (stage) {
 	case LAUNCH_BORN:
 		log_debug("nsexec container setup: process %d", pid);
-		rc = cg_attach(c->cg, pid);
-		k->barred = rc == -EPERM || rc == -EACCES;
-		if (rc < 0)
-			return container_fail(c, rc, "put a process into", e);
-		/*
-		 * Only now, as the group may have got its place with this process. Engines
-		 * ask for more than an ordinary user may have.
-		 */
-		rc = resources_set(c, k->spec->resources, strict | RES_BEFORE_INIT, e);
-		if (rc < 0)
-			return rc;
-		break;
+		return on_born(k, pid, e);
 	case LAUNCH_INIT:
-		/* In the words of runc, by which its callers find these moments in a log. */
 		log_debug("child process in init(): %d", pid);
-		rc = cg_ref_get(c->ctx, pid, &c->st.init);
-		if (rc < 0)
-			return container_fail(c, rc, "record init of", e);
-		rc = container_identify(c, pid, k->own, e);
-		if (!rc)
-			rc = console_send_pidfd(k->o->pidfd_socket, pid, "standard", e);
-		break;
+		return on_init(k, pid, e);
 	case LAUNCH_ROOTFS:
 		return outside_hooks(k, pid, e);
 	case LAUNCH_READY:
-		/* Init may be looked at again: what could not be recorded before is now. */
 		log_debug("init: closing the pipe to signal completion: %d waits for start", pid);
-		ids = c->st.later | (k->tag ? CG_ID_USER : 0);
-		c->st.later = 0;
-		rc = resources_set(c, k->spec->resources, strict | RES_PROCESSES, e);
-		if (!rc && ids)
-			rc = container_identify(c, pid, ids, e);
-		if (!rc)
-			rc = container_hand_over(c, k->spec, pid, e);
-		if (!rc)
-			container_hold(c, pid);
-		/* What cannot be recorded yet is judged as `start` will record it. */
-		cg = c->st.later ? NULL : c->cg;
-		if (!rc)
-			rc = judge(k, cg, c->st.later ? k->ids : 0, true, e);
-		if (!rc)
-			c->st.caps = caps_to_json(c->ctx, cg, c->st.later ? k->ids : 0);
-		break;
+		return on_ready(k, pid, e);
 	}
-	return rc < 0 ? rc : record(k, e);
+	return 0;
 }
 
 /* ---- the steps ---- */
@@ -393,16 +352,17 @@ static int make_group(struct creation *k, struct err *e)
 			"cannot make a cgroup", cg_errmsg(c->ctx));
 		return rc == -EBUSY ? taken(k, e) : rc;
 	}
-	return record(k, e);
+	return record_group(k, e);
 }
 
-static int launch_it(struct creation *k, int console, struct err *e)
+static int launch_it(struct creation *k, struct err *e)
 {
 	char *keyring = k->o->no_new_keyring ? NULL : kept_keyring(k->o->id);
 	const struct launch l = {
 		.spec = k->spec, .process = k->spec->process,
 		.seccomp = k->spec->seccomp, .state_fd = k->c->dir.fd,
-		.console_fd = console, .preserve_fds = k->o->preserve_fds,
+		.start = k->o->run ? k->c->start : NULL,
+		.console_fd = k->console[1], .preserve_fds = k->o->preserve_fds,
 		.mempolicy = &k->spec->mempolicy,
 		.personality = k->spec->personality, .keyring = keyring,
 		.keep_groups = kept_groups(spec_annotation(k->spec, KEEP_GROUPS)),
@@ -420,37 +380,26 @@ static int launch_it(struct creation *k, int console, struct err *e)
 	return r;
 }
 
-/* console: [0] ours, [1] for launch; -1 where there is none. */
-static int open_console(const struct creation *k, int console[2], struct err *e)
+static int open_console(struct creation *k, struct err *e)
 {
-	console[0] = console[1] = -1;
+	k->console[0] = k->console[1] = -1;
 	if (k->o->console_socket)
-		return console_connect("--console-socket", k->o->console_socket, &console[1], e);
+		return console_connect("--console-socket", k->o->console_socket, &k->console[1],
+				       e);
 	if (k->spec->process->terminal)
-		return console_pair(console, e);
+		return console_pair(k->console, e);
 	return 0;
 }
 
-static int build(struct creation *k, int console[2], int *master, struct err *e)
+static int build(struct creation *k, struct err *e)
 {
-	struct container *c = k->c;
-	int rc = spec_ns(k->spec, CLONE_NEWNS) ? notify_make(c->dir.fd, e) : 0;
+	int rc = spec_ns(k->spec, CLONE_NEWNS) ? notify_make(k->c->dir.fd, e) : 0;
 
 	if (!rc)
-		rc = tell_others(k, e);
+		rc = container_share(k->c->app, k->spec, k->o->id, e);
 	if (!rc)
 		rc = make_group(k, e);
-	if (!rc)
-		rc = launch_it(k, console[1], e);
-	if (!rc && console[0] >= 0)
-		rc = console_receive(console[0], master, e);
-	if (!rc && k->o->pid_file)
-		rc = pidfile_write(k->o->pid_file, c->st.init.pid, e);
-	if (!rc) {
-		c->st.creating = false;
-		rc = record(k, e);
-	}
-	return rc;
+	return rc ? rc : launch_it(k, e);
 }
 
 /*
@@ -476,30 +425,29 @@ static void undo(struct creation *k)
 		log_warn("%s", e.msg);
 }
 
-static int make(struct creation *k, int *master, struct err *e)
+static int make(struct creation *k, struct err *e)
 {
 	struct container *c = k->c;
-	int console[2] = { -1, -1 }, rc;
+	int rc = open_console(k, e);
 
 	k->ids = k->tag ? k->own | CG_ID_USER : k->own;
 	/* It will be asked again once it is there: root may find that it may not mount. */
 	if (!geteuid())
 		k->ids |= CG_ID_HELD;
-	rc = k->require ? judge(k, NULL, k->ids, false, e) : 0;
+	if (!rc && k->require)
+		rc = judge(k, NULL, k->ids, false, e);
 	if (!rc)
 		rc = first_state(k, e);
 	if (!rc)
-		rc = open_console(k, console, e);
-	if (!rc)
 		rc = state_make(c->app->root, c->app->root_path, &c->st, &c->dir, e);
 	if (!rc) {
-		rc = build(k, console, master, e);
+		rc = build(k, e);
 		if (rc < 0)
 			undo(k);
 	}
 	for (int i = 0; i < 2; i++)
-		if (console[i] >= 0)
-			close(console[i]);
+		if (k->console[i] >= 0)
+			close(k->console[i]);
 	return rc;
 }
 
@@ -522,12 +470,12 @@ static char *weaker(const struct creation *k, const struct err *e)
 int container_create(struct container *c, struct app *app, const struct create_opts *o,
 		     int *master, struct err *e)
 {
-	struct creation k = { .c = c, .o = o };
+	struct creation k = { .c = c, .o = o, .master = master };
 	struct spec *spec = NULL;
 	char *stack;
 	int rc = state_id_check(o->id, e);
 
-	*c = (struct container){ .app = app, .dir = { .root = -1, .fd = -1 } };
+	container_init(c, app);
 	*master = -1;
 	if (!rc)
 		rc = spec_load(o->bundle, &spec, e);
@@ -540,23 +488,22 @@ int container_create(struct container *c, struct app *app, const struct create_o
 	k.spec = spec;
 	for (size_t i = 0; i < spec->warnings.n; i++)
 		log_warn("%s", spec->warnings.v[i]);
-	k.own = own_namespaces(spec);
+	k.own = container_own_ids(spec);
 	rc = annotations(&k, e);
 	if (!rc)
 		rc = console_check(spec->process->terminal, o->detach, o->console_socket, e);
 	if (!rc)
 		rc = container_ctx(app, &c->ctx, e);
 	if (!rc)
-		rc = make(&k, master, e);
+		rc = make(&k, e);
 	stack = rc < 0 ? weaker(&k, e) : NULL;
 	if (stack) {
 		container_close(c);
-		*c = (struct container){ .app = app, .dir = { .root = -1, .fd = -1 } };
 		*e = (struct err){ 0 };
 		app->driver = stack;
 		rc = container_ctx(app, &c->ctx, e);
 		if (!rc)
-			rc = make(&k, master, e);
+			rc = make(&k, e);
 		app->driver = NULL;
 		free(stack);
 	}

@@ -173,7 +173,9 @@ static int begin(struct container *c, struct err *e)
 
 	if (rc < 0)
 		return rc;
-	rc = launch_start(c->dir.fd, app_left(c->app, START_RESERVE_MS) + ms, init_alive, c, e);
+	ms += app_left(c->app, START_RESERVE_MS);
+	rc = c->start[0] >= 0 ? launch_start_own(c->start, ms, init_alive, c, e) :
+		launch_start(c->dir.fd, ms, init_alive, c, e);
 	app_renew(c->app);
 	if (rc == -ENOENT)
 		return err_set(e, -EBUSY, "cannot start an already running container");
@@ -188,10 +190,10 @@ static int begin(struct container *c, struct err *e)
 	return rc < 0 ? give_up(c, e) : 0;
 }
 
-int container_start(struct container *c, int *notify, struct err *e)
+static int may_start(struct container *c, struct err *e)
 {
 	struct facts f;
-	int fd = -1, rc = container_facts(c, &f, e);
+	int rc = container_facts(c, &f, e);
 
 	if (rc < 0)
 		return rc;
@@ -207,7 +209,16 @@ int container_start(struct container *c, int *notify, struct err *e)
 	case RUNNING:
 		return err_set(e, -EBUSY, "cannot start an already running container");
 	}
-	rc = check_program(c, e);
+	return 0;
+}
+
+int container_start(struct container *c, int *notify, struct err *e)
+{
+	/* Of our own nobody else can have started it, and its answer tells the rest. */
+	int fd = -1, rc = c->start[0] >= 0 ? 0 : may_start(c, e);
+
+	if (!rc)
+		rc = check_program(c, e);
 	if (!rc)
 		rc = notify_open(c->dir.fd, &fd, e);
 	if (!rc)
@@ -288,6 +299,7 @@ int cmd_run(const struct cmd_args *a, struct err *e)
 	if (rc < 0)
 		return rc;
 	o.detach = cmd_value(a, "detach");
+	o.run = true;
 	rc = app_init(&app, a, true, e);
 	if (!rc && !o.detach)
 		rc = foreground_begin(&f, !cmd_value(a, "no-subreaper"), e);
