@@ -209,19 +209,11 @@ void container_end_process(struct container *c, pid_t pid)
 			 cg_errmsg(c->ctx));
 }
 
-int container_destroy(struct container *c, struct err *e)
+static int end_group(struct container *c, struct err *e)
 {
-	struct json_object *hooks = NULL;
 	struct err later = { 0 };
-	int rc = container_lease(c, "delete", e);
+	int rc;
 
-	if (rc == -ENOENT)
-		return 0;
-	if (rc < 0)
-		log_warn("%s", e->msg);
-	if (kept_get(&c->st, "hooks", &hooks, &later) < 0)
-		log_warn("%s", later.msg);
-	json_object_get(hooks);		/* the state is read again meanwhile */
 	do {
 		char *killed = c->st.group ? strdup(c->st.group) : NULL;
 
@@ -234,6 +226,51 @@ int container_destroy(struct container *c, struct err *e)
 		rc = err_set(e, -ETIMEDOUT, "cannot delete container %s: processes are being "
 			     "added to it", c->dir.id);
 	container_unlease(c, -1, &later);
+	return rc;
+}
+
+/*
+ * Whoever freezes or kills needs a lease, and in a group of v2 that is empty nobody is frozen nor
+ * killed. 1: it may not be empty.
+ */
+static int end_empty(struct container *c, struct err *e)
+{
+	char *group;
+	int rc = 1;
+
+	if (!c->cg || cg_fd(c->cg) < 0 || c->st.creating || c->st.paused || !c->st.init.pid ||
+	    cg_ref_alive(c->ctx, &c->st.init) != -ESRCH)
+		return 1;
+	group = strdup(c->st.group);
+	if (group && !cg_delete(c->cg, CG_IF_EMPTY, app_left(c->app, RESERVE_MS), NULL, 0))
+		rc = remove_state(c, group, e);
+	free(group);
+	return rc;
+}
+
+static int end_by_lease(struct container *c, struct err *e)
+{
+	int rc = container_lease(c, "delete", e);
+
+	if (rc == -ENOENT)
+		return rc;
+	if (rc < 0)
+		log_warn("%s", e->msg);
+	return end_group(c, e);
+}
+
+int container_destroy(struct container *c, struct err *e)
+{
+	struct json_object *hooks = NULL;
+	struct err later = { 0 };
+	int rc;
+
+	if (kept_get(&c->st, "hooks", &hooks, &later) < 0)
+		log_warn("%s", later.msg);
+	json_object_get(hooks);		/* the state is read again meanwhile */
+	rc = end_empty(c, e);
+	if (rc > 0)
+		rc = end_by_lease(c, e);
 	if (!rc && hooks)
 		poststop(c, hooks);
 	json_object_put(hooks);
@@ -244,9 +281,11 @@ int container_destroy(struct container *c, struct err *e)
 
 static int kill_saved(struct app *app, const char *id, const char *text, struct err *e)
 {
-	struct container c = { .app = app, .dir = { .root = -1, .fd = -1 } };
-	int rc = container_ctx(app, &c.ctx, e);
+	struct container c;
+	int rc;
 
+	container_init(&c, app);
+	rc = container_ctx(app, &c.ctx, e);
 	if (rc < 0)
 		return rc;
 	c.dir.id = (char *)id;		/* for messages only */
