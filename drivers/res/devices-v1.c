@@ -126,7 +126,7 @@ static void undo(struct cg_ctx *ctx, struct cgi_place *at, struct rules *old)
 	memcpy(ctx->errmsg, why, sizeof(why));
 }
 
-int cgi_devices_v1(const struct cgi_item *it)
+static int set_rules(const struct cgi_item *it)
 {
 	struct cg_ctx *ctx = it->ctx;
 	_cleanup_free_ struct cgi_rules *rules = malloc(sizeof(*rules));
@@ -148,5 +148,21 @@ int cgi_devices_v1(const struct cgi_item *it)
 	rc = apply(ctx, it->at, now, want);
 	if (rc)
 		undo(ctx, it->at, old);
+	return rc;
+}
+
+/* A write for each rule: the directory stays open until the last of them. */
+int cgi_devices_v1(const struct cgi_item *it)
+{
+	bool held = it->at->fd >= 0;
+	int rc, fd = cgi_place_hold(it->ctx, it->at);
+
+	if (fd < 0)
+		return fd;
+	rc = set_rules(it);
+	if (!held && it->at->fd == fd) {
+		it->at->fd = -1;
+		cgi_place_done(it->ctx, it->at, fd);
+	}
 	return rc;
 }
