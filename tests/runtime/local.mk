@@ -29,6 +29,7 @@ root_scripts += \
 	%D%/test-strings.sh \
 	%D%/test-badinput.sh \
 	%D%/test-callers.sh \
+	%D%/test-calls.sh \
 	%D%/test-cgroupspath.sh \
 	%D%/test-require.sh \
 	%D%/test-rough.sh \
@@ -49,4 +50,4 @@ crash_scripts += %D%/test-crash.sh
 # Its root file system is that of the machines in tests/vm.
 vm_scripts += %D%/test-systemd.sh
 endif
-EXTRA_DIST += %D%/cgtool-lib.sh %D%/lib.sh %D%/wreck.sh
+EXTRA_DIST += %D%/calls.table %D%/cgtool-lib.sh %D%/lib.sh %D%/wreck.sh
