@@ -356,11 +356,6 @@ void state_unlock(const struct state_dir *d)
 
 /* ---- the file ---- */
 
-static int read_file(int dirfd, char **ret, size_t *len, struct err *e)
-{
-	return file_read(dirfd, FILE_NAME, FILE_OURS, MAX_SIZE, ret, len, e);
-}
-
 /* There is no such file, or another kind of one. Any other error says nothing about it. */
 static bool is_spoiled(int rc)
 {
@@ -393,7 +388,7 @@ int state_load(const struct state_dir *d, struct state *ret, struct err *e)
 	struct json_object *o;
 	const char *why;
 	size_t len = 0;
-	int rc = read_file(d->fd, &text, &len, e);
+	int rc = file_read(d->fd, FILE_NAME, FILE_OURS, MAX_SIZE, &text, &len, e);
 
 	snprintf(where, sizeof where, "%s/" FILE_NAME, d->path);
 	if (rc == -ENOENT)
@@ -423,7 +418,7 @@ int state_salvage(const struct state_dir *d, char **group)
 	char *text = NULL, *at;
 	size_t len = 0;
 	struct err e;
-	int rc = tok ? read_file(d->fd, &text, &len, &e) : -ENOMEM;
+	int rc = tok ? file_read(d->fd, FILE_NAME, FILE_OURS, MAX_SIZE, &text, &len, &e) : -ENOMEM;
 
 	*group = NULL;
 	if (!rc && (at = strstr(text, "\"group\":")))
@@ -476,6 +471,17 @@ bool state_is_same(const struct state_dir *d)
 	       now.stamp.inode == d->stamp.inode && now.stamp.ctime == d->stamp.ctime;
 }
 
+/*
+ * A file that is renamed over another is written to the disk by ext4 and btrfs, and is waited for
+ * when it is removed, milliseconds later for most. One that is exchanged with it is not.
+ */
+static int replace(int dirfd, const char *name)
+{
+	if (!renameat2(dirfd, name, dirfd, FILE_NAME, RENAME_EXCHANGE))
+		return unlinkat(dirfd, name, 0) ? -errno : 0;
+	return renameat(dirfd, name, dirfd, FILE_NAME) ? -errno : 0;
+}
+
 /* name: where it is written first, FILE_NAME itself in a directory that has no name yet. */
 static int save(struct state_dir *d, const char *name, const struct state *s)
 {
@@ -486,8 +492,8 @@ static int save(struct state_dir *d, const char *name, const struct state *s)
 	int rc = fd < 0 ? -errno : text ? write_all(fd, text) : -ENOMEM;
 	struct stat st;
 
-	if (!rc && strcmp(name, FILE_NAME) && renameat(d->fd, name, d->fd, FILE_NAME) < 0)
-		rc = -errno;
+	if (!rc && strcmp(name, FILE_NAME))
+		rc = replace(d->fd, name);
 	/* A rename changes it: so it is looked at last. */
 	if (!rc && !fstat(fd, &st))
 		stamp(d, &st);
