@@ -115,6 +115,11 @@ static int on_stage(void *data, enum launch_stage stage, pid_t pid, struct err *
 	if (rc < 0)
 		return rc;
 	rc = enter(x, stage, pid, e);
+	/* In a directory of v2 a kill finds it, and a delete does not get past it. */
+	if (!rc && stage == LAUNCH_BORN && cg_fd(x->c.cg) >= 0) {
+		container_cancel(&x->c);
+		return 0;
+	}
 	if (!rc)
 		rc = container_keep_group(&x->c, e);
 	if (rc < 0) {
