@@ -5,7 +5,7 @@ dist_doc_DATA = README.md NEWS CONTRIBUTING.md SECURITY.md
 docdocdir = $(docdir)/doc
 dist_docdoc_DATA = \
 	%D%/abi.md %D%/compatibility.md %D%/design.md %D%/drivers.md %D%/engines.md %D%/faq.md %D%/glossary.md \
-	%D%/hacking.md %D%/migrating.md %D%/release.md %D%/security-runtime.md \
+	%D%/hacking.md %D%/migrating.md %D%/performance.md %D%/release.md %D%/security-runtime.md \
 	%D%/semantics.md
 
 # What engines are told of cgrun: installed with the path of the installed program.
