@@ -89,10 +89,9 @@ static int helper_start(pid_t pid, const struct kind *k, struct helper *h, struc
 	return fail(e, r, "%s: %s", k->path, k->helper);
 }
 
-static int helper_end(const struct kind *k, struct helper *h, struct err *e)
+static int helper_end(const struct kind *k, struct helper *h, uint64_t deadline, struct err *e)
 {
 	struct pollfd p = { .fd = h->out, .events = POLLIN };
-	uint64_t deadline = now_ms() + HELPER_MS;
 	char out[512];
 	size_t len = 0;
 	ssize_t n = 1;
@@ -173,6 +172,7 @@ int idmap_write(pid_t pid, const struct spec *s, struct err *e)
 		  getegid() },
 	};
 	struct helper h[2] = { { 0, -1 }, { 0, -1 } };
+	uint64_t deadline;
 	int r = 0;
 
 	for (int i = 0; i < 2 && !r; i++) {
@@ -185,10 +185,11 @@ int idmap_write(pid_t pid, const struct spec *s, struct err *e)
 		else if (r && !e->code)
 			fail(e, r, "%s", kind[i].path);
 	}
+	deadline = now_ms() + HELPER_MS;	/* of both: they run at once */
 	for (int i = 0; i < 2; i++) {
 		struct err *where = r ? NULL : e;	/* the first error is the one to tell */
 
-		if (h[i].pid && helper_end(&kind[i], &h[i], where) && !r)
+		if (h[i].pid && helper_end(&kind[i], &h[i], deadline, where) && !r)
 			r = e->code;
 	}
 	return r;
