@@ -44,10 +44,16 @@ static int parse_owner(const char *s, uid_t *uid, gid_t *gid)
 	return 0;
 }
 
-/* A group of claims only has no directory: the next command would not find it. */
+static int there_is_one(void *data, const struct cg_place *place)
+{
+	(void)data;
+	return place->state & CG_GONE ? 0 : 1;
+}
+
+/* A group without a directory would not be found by the next command. */
 static bool made_somewhere(struct tool *t)
 {
-	return strcmp(cg_driver_name(t->cg), "proc") != 0;
+	return cg_places(t->cg, there_is_one, NULL) > 0;
 }
 
 static int nothing_made(struct tool *t)
