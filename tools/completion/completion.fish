@@ -6,8 +6,13 @@ function __libcg_complete
 	set -l last (commandline -ct)
 	set -l answer ($words[1] complete $words[2..-1] "$last" 2>/dev/null)
 	switch "$answer[1]"
-		case ':ID' ':GROUP'
+		case ':ID'
 			cgrun list --quiet 2>/dev/null
+		case ':GROUP'
+			cgrun list --quiet 2>/dev/null
+			$words[1] ls --quiet 2>/dev/null
+		case ':PID'
+			__fish_complete_pids
 		case ':COMMAND' ':PROGRAM'
 			__fish_complete_command
 		case '' ':*'

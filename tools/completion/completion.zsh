@@ -5,10 +5,14 @@
 local -a answer
 answer=("${(@f)$($words[1] complete "${(@)words[2,CURRENT]}" 2>/dev/null)}")
 case $answer[1] in
-(:ID|:GROUP)
+(:ID)
 	answer=("${(@f)$(cgrun list --quiet 2>/dev/null)}")
-	compadd -a answer
-	_files ;;
+	compadd -a answer ;;
+(:GROUP)
+	answer=("${(@f)$(cgrun list --quiet 2>/dev/null; $words[1] ls --quiet 2>/dev/null)}")
+	compadd -a answer ;;
+(:PID)
+	_pids ;;
 (:COMMAND|:PROGRAM)
 	_command_names -e ;;
 (|:*)
