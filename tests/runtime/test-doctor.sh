@@ -76,7 +76,7 @@ host_findings()
 	provoke "a kernel without seccomp" seccomp "$SYSCTL; rm \"\$W/kernel/seccomp/actions_avail\"" '' 'true'
 	fault='sed "s/^\(memory.*\)1$/\10/" /proc/cgroups >"$W/cgroups"; mount --bind "$W/cgroups" /proc/cgroups'
 	if grep -q '^memory.*1$' /proc/cgroups; then
-		provoke "the memory controller is off" memory "$fault"
+		provoke "the memory controller is off" memory "$fault" '' '.text + .command | test("cgroup_enable=memory")'
 	else
 		skip "the memory controller is off" "it is here"
 	fi
@@ -123,7 +123,7 @@ layout_findings()
 
 	doctor
 	MODE=$("$TOOL" info --json | jq -r .mode)
-	if [ "$MODE" = unified ]; then wants_not layout; else wants layout '.command | test("reboot|mount")'; fi
+	if [ "$MODE" = unified ]; then wants_not layout; else wants layout '.text + .command | test("boot|mount")'; fi
 	verdict "the layout here, $MODE"
 	ENTER+=("${DENY[@]}" 38 openat2)
 	# Made where it is read: the IDs of mounts are those of that mount namespace.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* caps: the entries of cg_caps(), one row each; how to get more stands below its row. */
+/* caps: the entries of cg_caps(), a row each; below them why they are not more, what helps. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 
 #include "cgtool.h"
 #include "out.h"
+#include "remedy.h"
 
 #include "banned.h"
 
@@ -36,27 +37,87 @@ static int parse_own(struct tool *t, const char *list, unsigned *ids)
 	return 0;
 }
 
+/* ---- reasons, each of which is told once ---- */
+
+struct notes {
+	char *text[64];
+	size_t n;
+};
+
+/* Its number, from 1. Takes the text over. */
+static size_t note(struct notes *all, char *text)
+{
+	size_t i = 0;
+
+	while (text && i < all->n && strcmp(all->text[i], text))
+		i++;
+	if (!text || i == ARRAY_SIZE(all->text)) {
+		free(text);
+		return 0;
+	}
+	if (i < all->n)
+		free(text);
+	else
+		all->text[all->n++] = text;
+	return i + 1;
+}
+
+/* The length of "one; another (this; and that); ..." up to a semicolon that is in no brackets. */
+static size_t clause(const char *s)
+{
+	int depth = 0;
+	size_t n;
+
+	for (n = 0; s[n] && !(s[n] == ';' && s[n + 1] == ' ' && depth <= 0); n++)
+		depth += (s[n] == '(') - (s[n] == ')');
+	return n;
+}
+
+/* "1 2 4": the numbers of the clauses of a reason, and of its remedy. */
+static char *numbers(struct notes *all, const struct cg_cap *cap)
+{
+	char *list = NULL, *remedy = remedy_here(cap->remedy), *text;
+	size_t size = 0, len;
+	FILE *f = open_memstream(&list, &size);
+
+	for (const char *s = cap->reason; f && *s; s += len + (s[len] ? 2 : 0)) {
+		len = clause(s);
+		fprintf(f, "%s%zu", s == cap->reason ? "" : " ", note(all, strndup(s, len)));
+	}
+	if (f && remedy && *remedy && asprintf(&text, "remedy: %s", remedy) > 0)
+		fprintf(f, " %zu", note(all, text));
+	if (f)
+		fclose(f);
+	free(remedy);
+	return list;
+}
+
 static void text(const struct cg_cap *caps, int n)
 {
-	static const char *const head[] = { "OPERATION", "LEVEL", "MECHANISM",
-					    "WHY NOT MORE, AND WHAT HELPS" };
-	struct out_table table = OUT_TABLE(4);
-	char *helps;
+	static const char *const head[] = { "OPERATION", "LEVEL", "MECHANISM", "WHY" };
+	struct out_table table = OUT_TABLE(4), below = OUT_TABLE(2);
+	struct notes all = { .n = 0 };
+	char number[24], *why;
 
 	out_head(&table, head);
 	for (int i = 0; i < n; i++) {
 		out_cell(&table, cg_op_name(caps[i].op));
 		out_cell(&table, cg_level_name(caps[i].level));
 		out_cell(&table, *caps[i].mechanism ? caps[i].mechanism : "-");
-		out_cell(&table, caps[i].reason);
-		if (!*caps[i].remedy || asprintf(&helps, "remedy: %s", caps[i].remedy) < 0)
-			continue;
-		for (size_t j = 0; j < 3; j++)
-			out_cell(&table, "");
-		out_cell(&table, helps);
-		free(helps);
+		why = numbers(&all, &caps[i]);
+		out_cell(&table, why);
+		free(why);
 	}
 	out_table(&table, stdout);
+	if (all.n)
+		putchar('\n');
+	for (size_t i = 0; i < all.n; i++) {
+		snprintf(number, sizeof(number), "%3zu", i + 1);
+		out_cell(&below, number);
+		out_cell(&below, all.text[i]);
+		free(all.text[i]);
+	}
+	out_table(&below, stdout);
 }
 
 static void json(struct json_object *o, const struct cg_cap *caps, int n)

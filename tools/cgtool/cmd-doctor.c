@@ -105,18 +105,51 @@ static void end(struct doctor *d)
 	free(d->user);
 }
 
+/* The first finding that gives the same reason, "what is so: the reason", or i. */
+static size_t same_reason(const struct doctor *d, size_t i)
+{
+	const char *why = strstr(d->found[i].text, ": "), *other;
+
+	for (size_t k = 0; why && k < i; k++) {
+		other = strstr(d->found[k].text, ": ");
+		if (other && !strcmp(other, why))
+			return k;
+	}
+	return i;
+}
+
+/* Commands are not wrapped: they are copied. */
+static void print_command(const struct doctor *d, size_t i)
+{
+	const struct finding *f = &d->found[i];
+
+	for (size_t k = 0; f->command && k < i; k++)
+		if (d->found[k].command && !strcmp(d->found[k].command, f->command))
+			return;
+	if (!f->command)
+		return;
+	printf("      %s: ", f->as_root ? "as root" : "run");
+	out_escape(stdout, f->command);
+	putchar('\n');
+}
+
 static void text(const struct doctor *d)
 {
 	for (size_t i = 0; i < d->n; i++) {
+		struct out_table table = OUT_TABLE(2);
 		const struct finding *f = &d->found[i];
+		size_t same = same_reason(d, i);
+		char *head = say("%s %-16s", f->note ? "note " : "wrong", f->id), *text = NULL;
 
-		printf("%s %s: ", f->note ? "note " : "wrong", f->id);
-		out_escape(stdout, f->text);
-		if (f->command) {
-			printf("\n      %s: ", f->as_root ? "as root" : "run");
-			out_escape(stdout, f->command);
-		}
-		putchar('\n');
+		if (same != i)
+			text = say("%.*s, as for %s", (int)strcspn(f->text, ":"), f->text,
+				   d->found[same].id);
+		out_cell(&table, head);
+		out_cell(&table, text ? text : f->text);
+		out_table(&table, stdout);
+		print_command(d, i);
+		free(head);
+		free(text);
 	}
 	if (!d->wrong)
 		printf("nothing is wrong\n");

@@ -9,10 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "doctor.h"
+#include "remedy.h"
 
 #include "banned.h"
 
@@ -42,6 +44,8 @@ static int on_info(void *data, const char *key, const char *value)
 {
 	struct told *told = data;
 
+	if (!strcmp(key, "pid_namespace") && strcmp(value, "initial"))
+		told->d->contained = true;
 	if (!strcmp(key, "mode"))
 		snprintf(told->mode, sizeof(told->mode), "%s", value);
 	for (size_t i = 0; i < ARRAY_SIZE(features); i++)
@@ -52,16 +56,43 @@ static int on_info(void *data, const char *key, const char *value)
 	return 0;
 }
 
+/* The command that has this host boot so; NULL where none is known: the text says how. */
 static char *boot_with(const struct doctor *d, const char *parameter)
 {
-	if (!d->debian)
-		return say("grubby --update-kernel=ALL --args='%s' && reboot", parameter);
-	return say("echo 'GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX %s\"' "
-		   ">/etc/default/grub.d/containers.cfg && update-grub && reboot", parameter);
+	char *grubby = remedy_program("grubby"), *grub = remedy_program("update-grub");
+	char *command = NULL;
+
+	if (grubby && !d->contained)
+		command = say("grubby --update-kernel=ALL --args='%s' && reboot", parameter);
+	else if (grub && !d->contained)
+		command = say("echo 'GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX %s\"' "
+			      ">/etc/default/grub.d/containers.cfg && update-grub && reboot",
+			      parameter);
+	free(grubby);
+	free(grub);
+	return command;
 }
 
+/* What the kernel has to be booted with is said once, in the command or in the text. */
+static void found_at_boot(struct doctor *d, unsigned flags, const char *id, const char *text,
+			  const char *parameter)
+{
+	char *command = boot_with(d, parameter);
+
+	if (command)
+		found(d, flags | D_ROOT, id, say("%s", text), command);
+	else
+		found(d, flags, id, say("%s; %s with %s", text, d->contained ?
+					"the host of this container has to boot" :
+					"the kernel has to boot", parameter), NULL);
+}
+
+/* A layout is judged by what is lost with it: nothing for root on a hybrid one. */
 static void layout(struct doctor *d, const char *mode)
 {
+	bool note = !strcmp(mode, "hybrid") && !d->uid;
+	char *text;
+
 	if (!strcmp(mode, "none")) {
 		found(d, D_ROOT, "layout", say("no cgroup file system is mounted"),
 		      say("mkdir -p /sys/fs/cgroup && mount -t cgroup2 -o nsdelegate cgroup2 "
@@ -70,11 +101,33 @@ static void layout(struct doctor *d, const char *mode)
 	}
 	if (!strcmp(mode, "unified"))
 		return;
-	found(d, D_ROOT, "layout",
-	      say("the layout is %s: controllers of cgroup v1 cannot be delegated to ordinary "
-		  "users, their containers have no limits", mode),
-	      boot_with(d, d->service_manager ? "systemd.unified_cgroup_hierarchy=1" :
-			"cgroup_no_v1=all"));
+	text = say("the layout is %s: controllers of cgroup v1 cannot be delegated to ordinary "
+		   "users, their containers have no limits%s", mode,
+		   note ? " (those of root have them)" : "");
+	found_at_boot(d, note ? D_NOTE : 0, "layout", text ? text : "", d->service_manager ?
+		      "systemd.unified_cgroup_hierarchy=1" : "cgroup_no_v1=all");
+	free(text);
+}
+
+/* ---- where this is ---- */
+
+/* A process of the host has the host's root; who may not see it is not told. */
+static bool in_chroot(void)
+{
+	struct stat own, first;
+
+	return !stat("/", &own) && !stat("/proc/1/root/.", &first) &&
+	       (own.st_dev != first.st_dev || own.st_ino != first.st_ino);
+}
+
+static void place(struct doctor *d)
+{
+	if (d->contained)
+		found(d, D_NOTE, "container", say("this is inside of a container: what the host "
+		      "lacks is mended there"), NULL);
+	else if (in_chroot())
+		found(d, D_NOTE, "chroot", say("this is a chroot: what is installed here is not "
+		      "what the host has"), NULL);
 }
 
 /* ---- what cg_caps() tells ---- */
@@ -107,7 +160,7 @@ static char *get_controllers(const struct doctor *d, unsigned *flags)
 
 static void capability(struct doctor *d, const struct cg_cap *c, bool v2)
 {
-	char id[32], *command;
+	char id[32], *command, *remedy;
 	unsigned flags = 0;
 
 	snprintf(id, sizeof(id), "caps.%s", cg_op_name(c->op));
@@ -116,12 +169,14 @@ static void capability(struct doctor *d, const struct cg_cap *c, bool v2)
 		flags |= D_NOTE;
 	command = c->op == CG_OP_LIMITS ? get_controllers(d, &flags) :
 		  get_a_group(d, v2, &flags);
-	if (!command && *c->remedy)
+	remedy = command ? NULL : remedy_here(c->remedy);
+	if (remedy && *remedy)
 		found(d, flags & D_NOTE, id, say("%s is %s: %s; what helps: %s", cg_op_name(c->op),
-			     cg_level_name(c->level), c->reason, c->remedy), NULL);
+			     cg_level_name(c->level), c->reason, remedy), NULL);
 	else
 		found(d, flags, id, say("%s is %s: %s", cg_op_name(c->op),
 					cg_level_name(c->level), c->reason), command);
+	free(remedy);
 }
 
 /* Of a place that a manager has yet to give nothing is known; its own group has the answer. */
@@ -233,8 +288,8 @@ static void memory(struct doctor *d)
 	while (f && fgets(line, sizeof(line), f))
 		if (sscanf(line, "%63s %*d %*d %d", name, &enabled) == 2 && !enabled &&
 		    !strcmp(name, "memory"))
-			found(d, D_ROOT, "memory", say("the memory controller is off: containers "
-			      "have no memory limits"), boot_with(d, "cgroup_enable=memory"));
+			found_at_boot(d, 0, "memory", "the memory controller is off: containers "
+				      "have no memory limits", "cgroup_enable=memory");
 	if (f)
 		fclose(f);
 }
@@ -249,8 +304,8 @@ static void swap(struct doctor *d)
 		return;
 	if (strcmp(cg_path(own), "/") && cg_get(own, "memory.max", value, sizeof(value)) >= 0 &&
 	    cg_get(own, "memory.swap.max", value, sizeof(value)) == -EOPNOTSUPP)
-		found(d, D_NOTE | D_ROOT, "swap", say("swap is not accounted: containers have no "
-		      "swap limits"), boot_with(d, "swapaccount=1"));
+		found_at_boot(d, D_NOTE, "swap", "swap is not accounted: containers have no swap "
+			      "limits", "swapaccount=1");
 	cg_close(own);
 }
 
@@ -258,8 +313,9 @@ void doctor_host(struct doctor *d)
 {
 	struct told told = { .d = d };
 
-	d->service_manager = !access("/run/systemd/system", F_OK);
+	d->service_manager = remedy_manager();
 	cg_info(d->t->ctx, on_info, &told);
+	place(d);
 	layout(d, told.mode);
 	capabilities(d, told.mode);
 	user_namespaces(d);

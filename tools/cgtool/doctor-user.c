@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "doctor.h"
+#include "remedy.h"
 
 #include "banned.h"
 
@@ -22,24 +23,9 @@
 
 /* ---- newuidmap, newgidmap ---- */
 
-static char *in_path(const char *name)
-{
-	const char *path = getenv("PATH"), *end;
-	char *file;
-
-	for (path = path ? path : "/usr/bin:/bin"; *path; path = *end ? end + 1 : end) {
-		end = strchrnul(path, ':');
-		file = say("%.*s/%s", (int)(end - path), path, name);
-		if (file && *path == '/' && !access(file, X_OK))
-			return file;
-		free(file);
-	}
-	return NULL;
-}
-
 static void helper(struct doctor *d, const char *name, const char *capability)
 {
-	char *file = in_path(name);
+	char *file = remedy_program(name);
 	struct statvfs fs;
 	struct stat st;
 

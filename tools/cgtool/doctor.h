@@ -25,6 +25,7 @@ struct doctor {
 	bool in_userns;		/* an engine's: users are outside of it */
 	char *user;		/* the name of uid, or its number */
 	bool service_manager;	/* systemd runs here */
+	bool contained;		/* inside of a container: the host is out of reach */
 	bool debian;		/* of that family, else of Red Hat's */
 };
 

@@ -30,6 +30,7 @@ bin_PROGRAMS += %D%/cgtool
 	%D%/forest.c %D%/forest.h \
 	%D%/paint.c %D%/paint.h \
 	%D%/proc.c %D%/proc.h \
+	%D%/remedy.c %D%/remedy.h \
 	%D%/report.c \
 	%D%/run-tell.c %D%/run-tell.h \
 	%D%/sample.c %D%/sample.h \
