@@ -92,6 +92,8 @@ program()
 	fails 'exec: "/etc/passwd": permission denied'
 	outcome . /bin/sh/x
 	fails 'not a directory'
+	outcome '.process.cwd = "/nosuch/../etc"' pwd
+	expect /etc
 	outcome '.process.cwd = "/etc/passwd"' true
 	fails 'process.cwd'
 	verdict "$SIT: programs that cannot run, in runc's words"

@@ -22,6 +22,7 @@
 #include "base/base.h"
 #include "config/config.h"
 #include "program/program.h"
+#include "root/root.h"
 #include "banned.h"
 
 static const char *const limit_names[] = {
@@ -184,15 +185,38 @@ static int set_groups(const struct spec_process *p)
 }
 
 /*
+ * A ".." behind a part that is not there takes that part away, as in mount points; for the kernel
+ * there is no such directory. What is missing has been made by then (rootfs.c), not for an exec.
+ */
+static int change_dir(const struct program *c)
+{
+	int root, fd, r;
+
+	if (chdir(c->p->cwd) == 0)
+		return 0;
+	if (errno != ENOENT || !c->spec)
+		return -errno;
+	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fd = root < 0 ? -errno : root_mkdir(root, c->p->cwd);
+	r = fd < 0 ? fd : fchdir(fd) < 0 ? -errno : 0;
+	if (fd >= 0)
+		close(fd);
+	if (root >= 0)
+		close(root);
+	return r;
+}
+
+/*
  * A working directory that is not below our root is the host's, reached through some
  * descriptor (CVE-2024-21626): getcwd() does not find the way to it.
  */
 static int enter_cwd(struct program *c, struct err *e)
 {
+	int r = change_dir(c);
 	char *cwd;
 
-	if (chdir(c->p->cwd) < 0)
-		return fail(e, -errno, "process.cwd: %s", c->p->cwd);
+	if (r)
+		return fail(e, r, "process.cwd: %s", c->p->cwd);
 	cwd = getcwd(NULL, 0);
 	if (!cwd || cwd[0] != '/') {
 		free(cwd);
