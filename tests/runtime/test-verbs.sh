@@ -108,6 +108,16 @@ below()
 	[ "$RC" = 255 ] && [[ $(said) == *"--cgroup none"* ]] || blame "exit $RC: $(said)"
 	rt exec --cgroup cpu:sub "$RUN-cg" true
 	[ "$RC" = 255 ] && [[ $(said) == *"--cgroup cpu:sub"* ]] || blame "exit $RC: $(said)"
+	for d in $(find_cgroups "$RUN-cg"); do
+		[[ $d != "${CGMNT[pids]:-none}"/*-cg ]] || mkdir "$d/only"
+	done
+	if [ -n "${CGMNT[pids]:-}" ] && [ -n "${CGMNT[memory]:-}" ]; then
+		rt_ok exec --cgroup pids:only "$RUN-cg" grep pids /proc/self/cgroup
+		grep -q '/only$' "$W/rt.out" || blame "not in only: $(cat "$W/rt.out")"
+		rt exec --cgroup pids,memory:only "$RUN-cg" true
+		[ "$RC" = 255 ] && [[ $(said) == *"only/cgroup.procs: no such file or directory"* ]] ||
+			blame "a hierarchy without the group: exit $RC: $(said)"
+	fi
 	rt_ok exec --detach --cgroup /sub "$RUN-cg" /bin/inmate tick
 	rt_ok kill "$RUN-cg" KILL
 	obs count "$RUN.cg"

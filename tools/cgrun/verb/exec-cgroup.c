@@ -73,8 +73,8 @@ static const char *unknown(const char *arg, size_t *len)
 }
 
 /*
- * Every hierarchy that was not named has to have left the process where the container is:
- * the group of that path must be in the named ones alone.
+ * Every hierarchy that was not named has to have left the process where the container is: the group
+ * of that path must be in the named ones alone. And it must be in each of these.
  */
 static int check_others(const char *arg, const char *before, pid_t pid, struct err *e)
 {
@@ -88,13 +88,17 @@ static int check_others(const char *arg, const char *before, pid_t pid, struct e
 		return err_set(e, -ESRCH, "--cgroup %s: the process has ended", arg);
 	for (const char *a = before, *b = after; *a && *b;) {
 		size_t na = strcspn(a, "\n"), nb = strcspn(b, "\n"), len;
-		bool is_named = false;
+		bool is_named = false, moved = na != nb || strncmp(a, b, na);
 
 		for (const char *word = arg; word < named; word += len + 1) {
 			len = strcspn(word, ",:");
 			is_named |= in_list(a, word, len);
 		}
-		if (!is_named && (na != nb || strncmp(a, b, na)))
+		if (is_named && !moved)
+			return err_set(e, -ENOENT, "--cgroup %s: error adding pid %d to %.*s/%s/"
+				       "cgroup.procs: no such file or directory", arg, pid,
+				       (int)nb, b, named);
+		if (!is_named && moved)
 			return err_set(e, -EOPNOTSUPP, "--cgroup %s: that group is in other "
 				       "hierarchies as well (%.*s), and the process would be "
 				       "moved there too", arg, (int)nb, b);
