@@ -6,7 +6,8 @@
 #include <stdbool.h>
 
 bool remedy_manager(void);		/* a service manager runs */
-char *remedy_program(const char *name);	/* where it is, in PATH or where administrators have theirs */
+/* Where it is, in PATH or where administrators have theirs; to free, NULL: nowhere. */
+char *remedy_program(const char *name);
 /* Of "this, or that" what can be done here; to free. */
 char *remedy_here(const char *remedy);
 
