@@ -1,3 +1,5 @@
+EXTRA_DIST += %D%/cgtool-jobs.md %D%/pictures/make %D%/pictures/caps.txt %D%/pictures/doctor.txt \
+	%D%/pictures/stat.txt %D%/pictures/top.txt %D%/pictures/tree.txt
 EXTRA_DIST += COPYING COPYING.GPL .editorconfig .clang-format .ci/run
 
 # Installed as they lie here, so that their links lead somewhere.

@@ -17,7 +17,7 @@ tests_lib_older_LDFLAGS = -all-static
 tests_lib_shim_CFLAGS = $(CG_CFLAGS)
 tests_lib_shim_LDFLAGS = -all-static
 
-root_scripts += %D%/test-cgtool.sh %D%/test-cgtool-run.sh %D%/test-cgtool-look.sh %D%/test-cgtool-top.sh
+root_scripts += %D%/test-cgtool.sh %D%/test-cgtool-run.sh %D%/test-cgtool-jobs.sh %D%/test-cgtool-look.sh %D%/test-cgtool-top.sh
 if RUNTIME
 root_scripts += \
 	%D%/test-engine-hooks.sh \

@@ -250,8 +250,8 @@ static void draw(struct screen *s)
 		s->first = s->at - (size_t)rows + 1;
 	for (int y = 0; y < rows && s->first + (size_t)y < top->n_rows; y++)
 		draw_row(s, y + FIRST_ROW, s->first + (size_t)y);
-	line(LINES - 1, A_DIM, "q go  s sort  t tree  a all  / filter  space fold  f freeze  "
-			       "u thaw  k kill  h help");
+	line(LINES - 1, A_DIM, "q go  s sort  t tree  a all  / filter  space fold  f freeze "
+			       "u thaw k kill h help");
 	refresh();
 }
 
