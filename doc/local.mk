@@ -27,6 +27,7 @@ uninstall-engine-files:
 # Manual pages are sources; those of one line are aliases (.so) of another.
 dist_man_MANS += \
 	%D%/man/cg_attach.3 \
+	%D%/man/cg_attach_pidfd.3 \
 	%D%/man/cg_caps.3 \
 	%D%/man/cg_close.3 \
 	%D%/man/cg_create.3 \
@@ -46,6 +47,7 @@ dist_man_MANS += \
 	%D%/man/cg_get.3 \
 	%D%/man/cg_hold.3 \
 	%D%/man/cg_identify.3 \
+	%D%/man/cg_identify_pidfd.3 \
 	%D%/man/cg_info.3 \
 	%D%/man/cg_kill_all.3 \
 	%D%/man/cg_level_name.3 \
@@ -65,6 +67,7 @@ dist_man_MANS += \
 	%D%/man/cg_set_many.3 \
 	%D%/man/cg_signal.3 \
 	%D%/man/cg_signal_one.3 \
+	%D%/man/cg_signal_pidfd.3 \
 	%D%/man/cg_state.3 \
 	%D%/man/cg_stats.3 \
 	%D%/man/cg_thaw.3 \

@@ -37,11 +37,13 @@ static int refuse_frozen(struct cg *cg, pid_t pid)
  * The kernel moves the dead in silence, that is not at all. A process that /proc hides is
  * alive as long as its pidfd does not say otherwise.
  */
-static int check_alive(struct cg_ctx *ctx, pid_t pid)
+static int check_alive(struct cg_ctx *ctx, pid_t pid, int pidfd)
 {
 	struct cgi_stat st;
-	int fd, rc = cgi_stat_pid(ctx, pid, &st);
+	int fd, rc = pidfd < 0 ? cgi_stat_pid(ctx, pid, &st) : 0;
 
+	if (pidfd >= 0)
+		return cgi_pidfd_lives(ctx, pidfd);
 	if (!rc)
 		return cgi_lives(ctx, &st) == 1 ? 0 : -ESRCH;
 	fd = ctx->sys->pidfd(ctx->k, pid);
@@ -56,7 +58,7 @@ static int check_alive(struct cg_ctx *ctx, pid_t pid)
 	return rc;
 }
 
-static int put_in_each(struct cg *cg, pid_t pid, const char *text)
+static int put_in_each(struct cg *cg, pid_t pid, int pidfd, const char *text)
 {
 	struct cg_ctx *ctx = cg->ctx;
 	struct cgi_doubt d = { 0 };
@@ -66,6 +68,10 @@ static int put_in_each(struct cg *cg, pid_t pid, const char *text)
 	for (i = 0; !rc && i < cg->places.n; i++) {
 		if (cg->places.v[i].gone)
 			continue;
+		/* Whoever has its number by now is not moved. */
+		rc = cgi_pidfd_lives(ctx, pidfd);
+		if (rc)
+			break;
 		rc = cgi_place_put(ctx, &cg->places.v[i], pid, text);
 		into++;
 	}
@@ -74,7 +80,7 @@ static int put_in_each(struct cg *cg, pid_t pid, const char *text)
 	if (!rc && cg->claims)
 		rc = cgi_claims_attach(cg->claims, pid);
 	if (!rc) {
-		rc = check_alive(ctx, pid);
+		rc = check_alive(ctx, pid, pidfd);
 		if (!rc)
 			return 0;
 		cgi_fail(ctx, rc, "attach %d: %s", pid, rc == -ESRCH ? "it has ended" :
@@ -98,29 +104,51 @@ static int refuse(struct cg *cg, const char *verb, pid_t pid)
 		cgi_fail(cg->ctx, -EPERM, "%s %d: the root of a hierarchy", verb, pid) : 0;
 }
 
-CG_API int cg_attach(struct cg *cg, pid_t pid)
+/* pidfd: of that process, -1: the number is all there is */
+static int attach(struct cg *cg, pid_t pid, int pidfd)
 {
 	_cleanup_free_ char *text = NULL;
 	struct cg_ctx *ctx = cg->ctx;
-	int rc;
+	int rc = refuse(cg, "attach", pid);
+
+	rc = rc ? rc : join_unit(cg, pid);
+	rc = rc ? rc : refuse_frozen(cg, pid);
+	if (rc)
+		return rc;
+	if (!cg->places.n && !cg->claims)
+		return cgi_fail(ctx, -ENOENT, "attach %d: the group is gone", pid);
+	/* Where it comes from, in every hierarchy; what /proc hides cannot be put back. */
+	rc = cgi_read_proc(ctx, pid, "cgroup", &text);
+	if (cgi_is_scarce(rc))
+		return cgi_fail(ctx, rc, "attach %d: %s", pid, cgi_strerror(rc));
+	return put_in_each(cg, pid, pidfd, text ? text : "");
+}
+
+CG_API int cg_attach(struct cg *cg, pid_t pid)
+{
+	struct cg_ctx *ctx = cg->ctx;
 
 	cgi_enter(ctx, -1);
 	if (pid < 0)
 		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "attach %d: no such number", pid));
-	if (!pid)
-		pid = ctx->sys->self(ctx->k);
-	rc = refuse(cg, "attach", pid);
-	rc = rc ? rc : join_unit(cg, pid);
-	rc = rc ? rc : refuse_frozen(cg, pid);
-	if (rc)
-		return cgi_result(ctx, rc);
-	if (!cg->places.n && !cg->claims)
-		return cgi_result(ctx, cgi_fail(ctx, -ENOENT, "attach %d: the group is gone", pid));
-	/* Where it comes from, in every hierarchy; what /proc hides cannot be put back. */
-	rc = cgi_read_proc(ctx, pid, "cgroup", &text);
-	if (cgi_is_scarce(rc))
-		return cgi_result(ctx, cgi_fail(ctx, rc, "attach %d: %s", pid, cgi_strerror(rc)));
-	return cgi_result(ctx, put_in_each(cg, pid, text ? text : ""));
+	return cgi_result(ctx, attach(cg, pid ? pid : ctx->sys->self(ctx->k), -1));
+}
+
+/* What failed may have been asked about whoever has the number by now. */
+static int ended(struct cg *cg, int pidfd, int rc)
+{
+	return rc < 0 && cgi_pidfd_lives(cg->ctx, pidfd) == -ESRCH ?
+		cgi_fail(cg->ctx, -ESRCH, "process of pidfd %d: it has ended", pidfd) : rc;
+}
+
+CG_API int cg_attach_pidfd(struct cg *cg, int pidfd)
+{
+	pid_t pid;
+	int rc;
+
+	cgi_enter(cg->ctx, -1);
+	rc = cgi_pidfd_pid(cg->ctx, pidfd, &pid);
+	return cgi_result(cg->ctx, rc ? rc : ended(cg, pidfd, attach(cg, pid, pidfd)));
 }
 
 /* A member's descendants are members: not the caller, and so nobody above it. */
@@ -141,20 +169,34 @@ static int no_record(struct cg *cg, const char *verb)
 			verb);
 }
 
-CG_API int cg_identify(struct cg *cg, pid_t pid, unsigned ids)
+static int identify(struct cg *cg, pid_t pid, int pidfd, unsigned ids)
 {
 	int rc;
 
-	cgi_enter(cg->ctx, -1);
 	if (pid <= 0 || ids & ~(CG_ID_USER | CG_ID_PID | CG_ID_MNT))
-		return cgi_result(cg->ctx, cgi_fail(cg->ctx, -EINVAL, "identify %d: no such "
-						    "process or namespace", pid));
+		return cgi_fail(cg->ctx, -EINVAL, "identify %d: no such process or namespace", pid);
 	rc = refuse(cg, "identify", pid);
 	if (!rc && is_ancestor(cg->ctx, pid))
 		rc = cgi_fail(cg->ctx, -EDEADLK, "identify %d: the caller descends from it", pid);
-	rc = rc ? rc : cg->claims ? cgi_claims_identify(cg->claims, pid, ids) :
+	return rc ? rc : cg->claims ? cgi_claims_identify(cg->claims, pid, pidfd, ids) :
 		no_record(cg, "identify");
-	return cgi_result(cg->ctx, rc);
+}
+
+CG_API int cg_identify(struct cg *cg, pid_t pid, unsigned ids)
+{
+	cgi_enter(cg->ctx, -1);
+	return cgi_result(cg->ctx, identify(cg, pid, -1, ids));
+}
+
+CG_API int cg_identify_pidfd(struct cg *cg, int pidfd, unsigned ids)
+{
+	pid_t pid;
+	int rc;
+
+	cgi_enter(cg->ctx, -1);
+	rc = cgi_pidfd_pid(cg->ctx, pidfd, &pid);
+	return cgi_result(cg->ctx, rc ? rc :
+			  ended(cg, pidfd, identify(cg, pid, pidfd, ids)));
 }
 
 CG_API int cg_hold(struct cg *cg, unsigned id, const char *path)

@@ -90,3 +90,27 @@ CG_API int cg_signal_one(struct cg *cg, const struct cg_ref *ref, int sig)
 			 rc == -ESRCH ? "it has ended or is no member" : cgi_strerror(rc));
 	return cgi_result(ctx, rc);
 }
+
+CG_API int cg_signal_pidfd(struct cg *cg, int pidfd, int sig)
+{
+	struct cg_ctx *ctx = cg->ctx;
+	pid_t pid = 0;
+	int rc;
+
+	cgi_enter(ctx, -1);
+	if (sig < 0 || sig > 64)
+		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "signal: bad argument"));
+	if (!cg->adopted)
+		return cgi_result(ctx, cgi_fail(ctx, -EPERM, "signal: this group was not created "
+						"or adopted"));
+	rc = cgi_pidfd_pid(ctx, pidfd, &pid);
+	if (rc)
+		return cgi_result(ctx, rc);
+	rc = cgi_is_member(cg, pid);
+	rc = rc == 1 ? cgi_pidfd_lives(ctx, pidfd) : rc ? rc : -ESRCH;
+	rc = rc ? rc : ctx->sys->signal(ctx->k, pidfd, pid, sig);
+	if (rc)
+		cgi_fail(ctx, rc, "signal %d: %s", pid,
+			 rc == -ESRCH ? "it has ended or is no member" : cgi_strerror(rc));
+	return cgi_result(ctx, rc);
+}

@@ -27,7 +27,8 @@ int cgi_claims_restore(struct cg_ctx *ctx, const char *line, struct cgi_claims *
 bool cgi_claims_any(const struct cgi_claims *c);	/* is anything recorded? */
 int cgi_claims_attach(struct cgi_claims *c, pid_t pid);
 void cgi_claims_unattach(struct cgi_claims *c, pid_t pid);
-int cgi_claims_identify(struct cgi_claims *c, pid_t pid, unsigned ids);
+/* pidfd: of that process, which has to live at the end; -1: the number is all there is */
+int cgi_claims_identify(struct cgi_claims *c, pid_t pid, int pidfd, unsigned ids);
 int cgi_claims_hold(struct cgi_claims *c, unsigned id, const char *path);	/* as cg_hold() */
 void cgi_claims_unidentify(struct cgi_claims *c, unsigned ids);
 

@@ -291,9 +291,10 @@ static int own_namespaces(struct cgi_claims *c, pid_t pid, unsigned ids, struct 
 	return 0;
 }
 
-int cgi_claims_identify(struct cgi_claims *c, pid_t pid, unsigned ids)
+int cgi_claims_identify(struct cgi_claims *c, pid_t pid, int pidfd, unsigned ids)
 {
 	struct cgi_ident id[PROC_IDS];
+	uint64_t nsid[PROC_IDS] = { 0 };
 	struct cg_ref ref;
 	int64_t last = 1;
 	int rc = usable(c);
@@ -315,13 +316,18 @@ int cgi_claims_identify(struct cgi_claims *c, pid_t pid, unsigned ids)
 	if (last != 1)
 		return cgi_fail(c->ctx, -EINVAL, "identify %d: it is not the init of its PID "
 				"namespace", pid);
+	for (unsigned i = 0; i < PROC_IDS; i++)
+		nsid[i] = ids & 1U << i ? cgi_proc_nsid(c->ctx, pid, i) : 0;
+	rc = cgi_pidfd_lives(c->ctx, pidfd);
+	if (rc)
+		return cgi_fail(c->ctx, rc, "identify %d: %s", pid, cgi_strerror(rc));
 	if (cgi_proc_add(&c->known, &ref, true))
 		return cgi_nomem(c->ctx);
 	for (unsigned i = 0; i < PROC_IDS; i++) {
 		if (!(ids & 1U << i))
 			continue;
 		c->ns[i] = id[i];
-		c->nsid[i] = cgi_proc_nsid(c->ctx, pid, i);
+		c->nsid[i] = nsid[i];
 	}
 	if (ids & CG_ID_PID)
 		c->init = ref;

@@ -167,6 +167,11 @@ int cg_fd(const struct cg *cg);
  * Children that it forks later are born in the group. -ESRCH, -EPERM, -EBUSY.
  */
 int cg_attach(struct cg *cg, pid_t pid);
+/*
+ * The same of the process behind a pidfd (Linux 5.3), also below: whoever has its number by now
+ * is left alone. -ESRCH: it has ended, or has no number here; -EINVAL: no pidfd
+ */
+int cg_attach_pidfd(struct cg *cg, int pidfd);
 
 /*
  * Records a process as a member, whatever group it moves to later, and those of its
@@ -179,6 +184,7 @@ int cg_attach(struct cg *cg, pid_t pid);
 #define CG_ID_PID	(1U << 1)	/* its PID namespace: all inside die with its init */
 #define CG_ID_MNT	(1U << 2)	/* its mount namespace: can be left by the privileged */
 int cg_identify(struct cg *cg, pid_t pid, unsigned ids);
+int cg_identify_pidfd(struct cg *cg, int pidfd, unsigned ids);
 
 /*
  * Before Linux 6.18 a namespace has only a number that is given again when it has ended, so
@@ -246,6 +252,7 @@ int cg_signal(struct cg *cg, int sig, unsigned flags, int timeout_ms);
 
 /* One signal to that member, if it still is that process and a member: else -ESRCH. */
 int cg_signal_one(struct cg *cg, const struct cg_ref *ref, int sig);
+int cg_signal_pidfd(struct cg *cg, int pidfd, int sig);
 
 #define CG_LEFT_UNKNOWN		0	/* it just has not ended yet */
 #define CG_LEFT_UNINTERRUPTIBLE	1	/* sleeps in the kernel, see wchan */

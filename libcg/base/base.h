@@ -128,6 +128,12 @@ int cgi_lives(struct cg_ctx *ctx, const struct cgi_stat *st);
  */
 int cgi_ref_look(struct cg_ctx *ctx, const struct cg_ref *ref, struct cgi_stat *ret);
 int cgi_ref_fill(struct cg_ctx *ctx, pid_t pid, struct cg_ref *ret);
+/*
+ * The number of a pidfd's process. A number that was used is the right one if the process lives
+ * afterwards: it is given again only when it is collected. -ESRCH, -EINVAL: no pidfd
+ */
+int cgi_pidfd_pid(struct cg_ctx *ctx, int pidfd, pid_t *ret);
+int cgi_pidfd_lives(struct cg_ctx *ctx, int pidfd);	/* 0, also for -1; -ESRCH */
 /* 0 and a pidfd (or -1 where there is none) if it still is that process; -ESRCH */
 int cgi_ref_pidfd(struct cg_ctx *ctx, const struct cg_ref *ref, int *pidfd);
 

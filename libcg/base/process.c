@@ -70,6 +70,26 @@ int cgi_lives(struct cg_ctx *ctx, const struct cgi_stat *st)
 }
 
 /* pidfd first: what is read while it shows a live process is of that process. */
+int cgi_pidfd_pid(struct cg_ctx *ctx, int pidfd, pid_t *ret)
+{
+	pid_t pid = pidfd < 0 ? -EBADF : ctx->sys->pidfd_pid(ctx->k, pidfd);
+
+	if (pid > 0) {
+		*ret = pid;
+		return 0;
+	}
+	return pid == -EBADF ? cgi_fail(ctx, -EINVAL, "descriptor %d is no pidfd", pidfd) :
+		cgi_fail(ctx, pid, "process of pidfd %d: %s", pidfd, pid == -ESRCH ?
+			 "it has ended, or has no number here" : cgi_strerror(pid));
+}
+
+int cgi_pidfd_lives(struct cg_ctx *ctx, int pidfd)
+{
+	int rc = pidfd < 0 ? 0 : ctx->sys->poll(ctx->k, pidfd, POLLIN, 0);
+
+	return rc > 0 ? -ESRCH : rc;
+}
+
 int cgi_ref_fill(struct cg_ctx *ctx, pid_t pid, struct cg_ref *ret)
 {
 	struct cgi_stat st;

@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -338,6 +339,22 @@ static uint64_t sys_pidfd_inode(void *k, int pidfd)
 	return st.st_ino;
 }
 
+/* "Pid:" is -1 when it is collected, 0 where it has no number; other descriptors have none. */
+static pid_t sys_pidfd_pid(void *k, int pidfd)
+{
+	char name[48], text[1024];
+	const char *s;
+	ssize_t n;
+	int pid;
+
+	snprintf(name, sizeof(name), "/proc/self/fdinfo/%d", pidfd);
+	n = sys_read(k, AT_FDCWD, name, text, sizeof(text));
+	s = n < 0 ? NULL : strstr(text, "\nPid:");
+	if (!s || sscanf(s + 5, "%d", &pid) != 1)
+		return n < 0 && n != -ENOENT ? (pid_t)n : -EBADF;
+	return pid > 0 ? pid : -ESRCH;
+}
+
 static int sys_signal(void *k, int pidfd, pid_t pid, int sig)
 {
 	int rc;
@@ -407,6 +424,7 @@ const struct cg_sys cgi_sys_real = {
 	.user_ns = sys_user_ns,
 	.pidfd = sys_pidfd,
 	.pidfd_inode = sys_pidfd_inode,
+	.pidfd_pid = sys_pidfd_pid,
 	.signal = sys_signal,
 	.counts = cgi_sys_counts,
 	.prog_load = cgi_sys_prog_load,

@@ -75,6 +75,8 @@ struct cg_sys {
 	int (*pidfd)(void *k, pid_t pid);
 	/* Unique number of the process behind a pidfd (Linux 6.9), else 0. */
 	uint64_t (*pidfd_inode)(void *k, int pidfd);
+	/* The number that a pidfd's process has here. -ESRCH: none, or it is collected; -EBADF */
+	pid_t (*pidfd_pid)(void *k, int pidfd);
 	/* By pidfd; pidfd -1 (no pidfd here): by number. */
 	int (*signal)(void *k, int pidfd, pid_t pid, int sig);
 	/* Threads of a v1 group by state, those outside our PID namespace included. */

@@ -210,11 +210,44 @@ static void e1_delegation(struct world *w, struct cg_ctx *ctx)
 	cg_close(cg);
 }
 
+static void e1_by_pidfd(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	struct who *x = w_spawn(w), *other = w_stranger(w);
+	int fd = w_pidfd(w, x), strange = w_pidfd(w, other);
+	pid_t *pid;
+	size_t n;
+
+	must(w, fd >= 0 && strange >= 0);
+	want(ctx, -ESRCH, cg_signal_pidfd(cg, fd, SIGUSR1));
+	want(ctx, 0, cg_attach_pidfd(cg, fd));
+	want_done(w, ctx, cg_procs(cg, 0, &pid, &n, NULL));
+	assert_int_equal(n, 1);
+	assert_int_equal(pid[0], w_pid(x));
+	free(pid);
+	want(ctx, 0, cg_identify_pidfd(cg, fd, 0));
+	want(ctx, 0, cg_signal_pidfd(cg, fd, SIGUSR1));
+	assert_int_equal(w_got(w, x, SIGUSR1), 1);
+	want(ctx, -EINVAL, cg_signal_pidfd(cg, fd, 99));
+	want(ctx, -EINVAL, cg_identify_pidfd(cg, fd, 1U << 20));
+	want(ctx, -ESRCH, cg_signal_pidfd(cg, strange, SIGTERM));
+	w_end(w, x);
+	want(ctx, -ESRCH, cg_attach_pidfd(cg, fd));
+	want(ctx, -ESRCH, cg_identify_pidfd(cg, fd, 0));
+	want(ctx, -ESRCH, cg_signal_pidfd(cg, fd, SIGUSR1));
+	want(ctx, -EINVAL, cg_attach_pidfd(cg, -1));
+	want(ctx, -EINVAL, cg_attach_pidfd(cg, 0));
+	w_pidfd_close(w, fd);
+	w_pidfd_close(w, strange);
+	cg_close(cg);
+}
+
 int main(void)
 {
 	static const struct contract_test tests[] = {
 		CT(e1_attached_is_listed_and_children_are_born_in, 0),
 		CT(e1_no_such_process, 0),
+		CTX(e1_by_pidfd, W_GROUPS | W_PIDFD, 0, W_SCOPE),
 		CT(e1_the_dead_cannot_join, 0),
 		CT(s3_a_namespace_that_the_caller_is_in, 0),
 		CT(m1_a_namespace_taken_back, W_PROC),

@@ -437,6 +437,36 @@ static void s2_a_member_ends_while_we_signal(struct world *w, struct cg_ctx *ctx
 	}
 }
 
+/* The number of a pidfd's process is somebody else's at any moment of the call. */
+static void s1_the_number_of_a_pidfd_is_reused_h6(struct world *w, struct cg_ctx *ctx)
+{
+	struct cg *cg = a_group(ctx, "g");
+	unsigned refused = 0;
+	pid_t *pid;
+	size_t n;
+
+	w_first(w, cg);
+	for (unsigned i = 0; i < 38; i++) {
+		struct who *b = w_spawn(w);
+		struct reuse r = { .at = 1 + i / 2, .p = proc_of(w, b) };
+		int fd = w_pidfd(w, b), rc;
+
+		hook(w, reuse_hook, &r);
+		rc = i % 2 ? cg_attach_pidfd(cg, fd) : cg_identify_pidfd(cg, fd, 0);
+		hook(w, NULL, NULL);
+		w_pidfd_close(w, fd);
+		must(w, rc == 0 || rc == -ESRCH);
+		if (rc)
+			refused++;
+		want_done(w, ctx, cg_procs(cg, 0, &pid, &n, NULL));
+		for (size_t k = 0; k < n; k++)
+			must(w, fk_find(w_fake(w), pid[k])->tag);
+		free(pid);
+	}
+	assert_true(refused > 0);
+	cg_close(cg);
+}
+
 int main(void)
 {
 	static const struct contract_test tests[] = {
@@ -446,6 +476,7 @@ int main(void)
 		CT(k3_number_reused_before_the_kill_h6, W_PIDFD),
 		CT(s1_one_member_whose_number_is_reused_h6, W_PIDFD),
 		CT(s1_number_reused_while_a_reference_is_made_h6, W_PIDFD),
+		CTX(s1_the_number_of_a_pidfd_is_reused_h6, W_GROUPS | W_PIDFD, 0, W_SCOPE),
 		CT(s1_a_reused_number_that_is_a_member_again_h6, W_GROUPS | W_PIDFD),
 		CTX(s1_number_reused_before_the_last_look_h6, 0, 0, W_PIDFD),
 		CT(s1_proc_of_another_pid_namespace_h5, W_ROOT),

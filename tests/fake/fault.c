@@ -280,6 +280,14 @@ static int f_trigger(void *c, int dirfd, const char *name, const char *text)
 	return rc ? rc : f->sys->trigger(f->k, dirfd, name, text);
 }
 
+static pid_t f_pidfd_pid(void *c, int pidfd)
+{
+	struct fault *f = c;
+	int rc = trip(f, "pidfd_pid", NULL);
+
+	return rc ? rc : f->sys->pidfd_pid(f->k, pidfd);
+}
+
 static uint64_t f_count(void *c, int fd)
 {
 	struct fault *f = c;
@@ -335,7 +343,8 @@ const struct cg_sys fault_sys = {
 	.rmdir = f_rmdir, .chown = f_chown,
 	.chmod = f_chmod, .access = f_access, .marked = f_marked, .list = f_list, .ident = f_ident,
 	.ns = f_ns, .ns_id = f_ns_id, .user_ns = f_user_ns,
-	.pidfd = f_pidfd, .pidfd_inode = f_pidfd_inode, .signal = f_signal,
+	.pidfd = f_pidfd, .pidfd_inode = f_pidfd_inode,
+	.pidfd_pid = f_pidfd_pid, .signal = f_signal,
 	.prog_load = f_prog_load, .prog_find = f_prog_find, .prog_attach = f_prog_attach,
 	.counts = f_counts, .poll = f_poll, .set = f_set, .set_add = f_set_add,
 	.set_ready = f_set_ready, .timer = f_timer, .timer_set = f_timer_set,

@@ -414,6 +414,19 @@ static uint64_t v_pidfd_inode(void *cookie, int pidfd)
 	return f && f->type == FK_FD_PID && !k->no_pidfs ? f->p->inode : 0;
 }
 
+static pid_t v_pidfd_pid(void *cookie, int pidfd)
+{
+	struct fk *k = cookie;
+	struct fk_fd *f = fk_fd(k, pidfd);
+	pid_t num;
+
+	fk_enter(k, FK_INODE, "", 0);
+	if (!f || f->type != FK_FD_PID)
+		return -EBADF;
+	num = f->p->reaped ? 0 : fk_num(k, f->p);
+	return num ? num : -ESRCH;
+}
+
 static int v_signal(void *cookie, int pidfd, pid_t pid, int sig)
 {
 	struct fk *k = cookie;
@@ -494,7 +507,8 @@ const struct cg_sys fk_sys = {
 	.rmdir = v_rmdir, .chown = v_chown,
 	.chmod = v_chmod, .access = v_access, .marked = v_marked, .list = v_list, .ident = v_ident,
 	.ns = fk_ns_verb, .ns_id = fk_ns_id, .user_ns = fk_user_ns,
-	.pidfd = v_pidfd, .pidfd_inode = v_pidfd_inode, .signal = v_signal,
+	.pidfd = v_pidfd, .pidfd_inode = v_pidfd_inode,
+	.pidfd_pid = v_pidfd_pid, .signal = v_signal,
 	.prog_load = fk_prog_load, .prog_find = fk_prog_find, .prog_attach = fk_prog_attach,
 	.counts = v_counts, .poll = fk_poll, .drain = fk_drain,
 	.set = fk_set, .set_add = fk_set_add, .set_ready = fk_set_ready, .timer = fk_timer,

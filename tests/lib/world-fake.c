@@ -323,6 +323,16 @@ struct who *w_add(struct world *w, struct who *first, enum kind kind)
 	return who_new(w, p);
 }
 
+int w_pidfd(struct world *w, struct who *x)
+{
+	return fk_sys.pidfd(w->k, fk_num(w->k, x->p));
+}
+
+void w_pidfd_close(struct world *w, int fd)
+{
+	fk_sys.close(w->k, fd);
+}
+
 pid_t w_pid(struct who *x)
 {
 	return x->p->pid;

@@ -314,6 +314,18 @@ struct who *w_add(struct world *w, struct who *first, enum kind kind)
 	return x;
 }
 
+int w_pidfd(struct world *w, struct who *x)
+{
+	(void)w;
+	return fcntl(x->pidfd, F_DUPFD_CLOEXEC, 0);
+}
+
+void w_pidfd_close(struct world *w, int fd)
+{
+	(void)w;
+	close(fd);
+}
+
 pid_t w_pid(struct who *x)
 {
 	return x->pid;

@@ -93,6 +93,8 @@ struct who *w_first(struct world *w, struct cg *cg);
 struct who *w_add(struct world *w, struct who *first, enum kind kind);
 struct who *w_spawn(struct world *w);
 struct who *w_stranger(struct world *w);
+int w_pidfd(struct world *w, struct who *x);		/* a new one of libcg's caller */
+void w_pidfd_close(struct world *w, int fd);
 pid_t w_pid(struct who *x);				/* the number that libcg's caller sees */
 void w_end(struct world *w, struct who *x);		/* it ends by itself */
 bool w_dead(struct world *w, struct who *x);		/* past its exit */
