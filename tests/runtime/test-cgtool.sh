@@ -218,6 +218,22 @@ tool delete "$G/seen"
 wait "$watcher"
 that "watch ends with 0 when the group is gone" "[ $? = 0 ]"
 that "it told each state" '[ "$(tr "\n" "," < "$W/told")" = "empty,populated,populated frozen,populated,empty,gone," ]'
+tool create "$G/p"
+tool create "$G/q"
+timeout 60 "$TOOL" --json watch "$G/p" "$G/q" > "$W/told" 2> "$W/watch" < /dev/null & watcher=$!
+tells 2
+if tool set "$G/p" pids.max=3 && [ "$RC" = 0 ]; then
+	tool exec "$G/p" sh -c 'sleep 1 & sleep 1 & sleep 1 & sleep 1 & wait'
+	tool delete --force "$G/p" "$G/q"
+	wait "$watcher"
+	that "watch of two ends when both are gone" "[ $? = 0 ]"
+	that "and tells that a fork was refused" \
+		'jq -e -s "any(.group == \"$G/p\" and .event == \"pids_max\" and .count > 0)" "$W/told" > "$W/jq"'
+else
+	tool delete "$G/p" "$G/q"
+	wait "$watcher"
+	skip "watch tells that a fork was refused" "no pids controller here"
+fi
 code 3 "watch --until frozen --timeout" watch --until frozen --timeout 200ms "$G"
 code 2 "watch --until of no state" watch --until full "$G"
 tool --json watch --until empty --timeout 100ms "$G"
