@@ -3,8 +3,52 @@
 # Writes N edits of the files, chosen by the seed, as DIRECTORY/I/{head,old,new}; head is "FILE
 # LINE KIND". Only lines inside functions are edited; each edit is one of: a condition turned
 # round, a call left out, a constant changed, two statements swapped, an error not returned.
+# usage: perl edits.pl again LOG DIRECTORY
+# The same for the edits that nobody noticed in the output of an earlier sample: where the line is
+# now. One whose line is not there any more is left out.
 use strict;
 use warnings;
+
+sub put
+{
+	my ($to, $head, $old, $new) = @_;
+
+	mkdir $to or die "$to: $!";
+	for (['head', [$head]], ['old', $old], ['new', $new]) {
+		open(my $o, '>', "$to/$_->[0]") or die;
+		print $o map { "$_\n" } @{ $_->[1] };
+	}
+}
+
+# The line of FILE, nearest to LINE, at which the lines OLD stand.
+sub where
+{
+	my ($file, $line, @old) = @_;
+	my $best;
+
+	open(my $f, '<', $file) or return;
+	my @l = map { chomp; $_ } <$f>;
+	for my $i (0 .. @l - @old) {
+		next if grep { $l[$i + $_] ne $old[$_] } 0 .. $#old;
+		$best = $i + 1 if !$best || abs($i + 1 - $line) < abs($best - $line);
+	}
+	return $best;
+}
+
+if ($ARGV[0] eq 'again') {
+	my (undef, $log, $dir) = @ARGV;
+	my ($n, %l) = (0, '-' => [], '+' => []);
+
+	open(my $f, '<', $log) or die "$log: $!";
+	while (<$f>) {
+		push @{ $l{$1} }, $2 if /^[ |]*# ([-+]) (.*)$/;
+		next unless /^[ |]*(?:not )?ok \d+ - (?:(\S+):(\d+) (\w+): nobody noticed)?/;
+		my $at = $1 && where($1, $2, @{ $l{'-'} });
+		put("$dir/" . $n++, "$1 $at $3", $l{'-'}, $l{'+'}) if $at;
+		%l = ('-' => [], '+' => []);
+	}
+	exit;
+}
 
 my ($seed, $wanted, $dir, @files) = @ARGV;
 my @edits;
@@ -22,6 +66,43 @@ sub simple
 	my ($line) = @_;
 
 	return $line =~ /^\t+[^\s].*;$/ && $line !~ /^\t+(return|break|continue|goto|case|default|static|const|struct|unsigned|int|char|bool|size_t|ssize_t|uint64_t|uint32_t|pid_t|_cleanup_|for|if|else|while|do)\b/;
+}
+
+# What a statement names: "a->b[i]" is one thing, and a part of "a".
+sub things
+{
+	my ($text) = @_;
+
+	$text =~ s/"(?:[^"\\]|\\.)*"//g;
+	return $text =~ /[A-Za-z_]\w*(?:(?:->|\.)\w+|\[\w+\])*/g;
+}
+
+sub apart
+{
+	my ($x, $y) = @_;
+
+	return $x ne $y && $x !~ /^\Q$y\E(?:->|\.|\[)/ && $y !~ /^\Q$x\E(?:->|\.|\[)/;
+}
+
+# Two statements in either order do the same: nothing that is named in one is named in the other,
+# and both call nothing that knows more than its arguments, or one sets only a local name. Neither
+# does it matter what is released first.
+sub independent
+{
+	my ($first, $second) = @_;
+	my $release = qr/^\t+(?:free|cgi_\w+_(?:free|forget))\(\w+(?:->[\w.]+)*\);$/;
+	my $local = qr/^\t+(?:\w+(?:\+\+|--| [-+]?= [^(]*)|free\(\w+\));$/;
+	my $calls = sub {
+		return $_[0] =~ s/\b(?:free|snprintf|memset|cgi_pids_sort|sizeof)\(//gr =~ /\w\(/;
+	};
+
+	return 1 if $first =~ $release && $second =~ $release;
+	return 0 unless !$calls->($first) && !$calls->($second) ||
+		$first =~ $local || $second =~ $local;
+	for my $x (things($first)) {
+		return 0 if grep { !apart($x, $_) } things($second);
+	}
+	return 1;
 }
 
 for my $file (sort @files) {
@@ -67,8 +148,15 @@ for my $file (sort @files) {
 
 			$add->('constant', [$_], [$text]) if $text =~ s/\b$pair->[0]\b/$pair->[1]/;
 		}
-		if (/^(.*[^\w"%.])(\d+)(\b[^"]*)$/ && !/"/ && !/^\t+(?:static |const )*char \w+\[/) {
-			$add->('constant', [$_], [$1 . ($2 + 1) . $3]);
+		# No decisions: the size of an array, how often one looks at the clock, how long the
+		# first pause is, which negative number means "no descriptor".
+		if (/^(.*[^\w"'%.])(\d+)(\b[^"]*)$/ && !/"/) {
+			my ($before, $number, $after) = ($1, $2, $3);
+
+			$add->('constant', [$_], [$before . ($number + 1) . $after])
+				unless $after =~ /^\]/ && /^\t+(?:static|const|char|struct|bool|uint\d+_t) / ||
+				       $before =~ / % [A-Z_]+ == $/ || $before =~ /pause = $/ ||
+				       $before =~ /fd(?:\[\w+\])? = -$/;
 		}
 		if (/-(E[A-Z]+)/) {
 			my ($text, $other) = ($_, $1 eq 'EIO' ? 'EINVAL' : 'EIO');
@@ -80,7 +168,8 @@ for my $file (sort @files) {
 			my ($a) = /^(\t+)/;
 			my ($b) = $l[$i + 1] =~ /^(\t+)/;
 
-			$add->('swap', [$_, $l[$i + 1]], [$l[$i + 1], $_]) if $a eq $b;
+			$add->('swap', [$_, $l[$i + 1]], [$l[$i + 1], $_])
+				if $a eq $b && !independent($_, $l[$i + 1]);
 		}
 		if ($i > 0 && $l[$i - 1] =~ /^\t+(?:\} else )?if \(.*\)$/ && /^(\t+)return .*;$/) {
 			$add->('error', [$_], ["$1;"]);
@@ -95,10 +184,5 @@ for (my $n = 0; $n < $wanted && @edits; ) {
 	my ($file, $line, $kind, $old, $new) = @$e;
 
 	next if $line{"$file $line"}++;		# once a line
-	mkdir "$dir/$n" or die "$dir/$n: $!";
-	for (['head', ["$file $line $kind"]], ['old', $old], ['new', $new]) {
-		open(my $o, '>', "$dir/$n/$_->[0]") or die;
-		print $o map { "$_\n" } @{ $_->[1] };
-	}
-	$n++;
+	put("$dir/" . $n++, "$file $line $kind", $old, $new);
 }

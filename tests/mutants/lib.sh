@@ -28,7 +28,7 @@ prepare()
 
 	for f in libcg/*.c libcg/*/*.c drivers/*.c drivers/*/*.c tests/fake/*.c tests/lib/contract.c \
 		tests/lib/world-fake*.c tests/contract/test-*.c tests/fault/test-*.c \
-		tests/unit/test-{parse,bus,limits,transaction}.c; do
+		tests/unit/test-{parse,path,bus,limits,transaction}.c; do
 		case $f in
 		tests/fake/test-* | tests/contract/test-adversary.c | tests/contract/test-bystanders.c) continue ;;
 		esac
