@@ -153,6 +153,21 @@ static int not_on_v2(struct cg_ctx *ctx, struct cgi_place *p, const char *key, e
 	return cgi_res_enable(ctx, p->tree, p->path, key, what == ASK);
 }
 
+/* A directory that is held open and was removed has no file at all: that is no missing key. */
+static bool removed(struct cg_ctx *ctx, struct cgi_place *p)
+{
+	int fd;
+
+	if (p->gone || p->unseen || !p->tree)
+		return p->gone;
+	fd = cgi_place_enter(ctx, p);
+	if (fd >= 0) {
+		(void)cgi_place_gone_now(ctx, p, fd);
+		cgi_place_done(ctx, p, fd);
+	}
+	return p->gone;
+}
+
 /* No place has it. 0: one of v2 has it now, or could (ASK). */
 static int not_here(struct cgi_item *it, enum not_here what)
 {
@@ -165,7 +180,7 @@ static int not_here(struct cgi_item *it, enum not_here what)
 	for (size_t i = 0; i < it->l->n; i++) {
 		struct cgi_place *p = &it->l->v[i];
 
-		gone = gone && p->gone;
+		gone = removed(ctx, p) && gone;
 		unseen = p->gone || !p->unseen ? unseen : p->unseen;
 		v1 = v1 || (p->tree && CGI_IS_V1(p));
 		if (!p->tree || p->gone || CGI_IS_V1(p))

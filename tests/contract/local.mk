@@ -135,6 +135,9 @@ endif
 %C%_real_names_CPPFLAGS = $(contract_cppflags)
 %C%_real_names_LDADD = $(contract_real)
 if CMOCKA
+check_programs += %D%/test-edges
+%C%_test_edges_CPPFLAGS = $(contract_cppflags)
+%C%_test_edges_LDADD = $(contract_fake)
 check_programs += %D%/test-list
 root_programs += %D%/real-list
 endif
