@@ -98,6 +98,8 @@ static void c1_levels_are_what_the_stack_is(struct world *w, struct cg_ctx *ctx)
 			 sure ? CG_EMULATED : CG_BEST_EFFORT);
 	if (!has(w, W_SCOPE))
 		assert_int_equal(cap[CG_OP_CLONE].level, has(w, W_V2) ? CG_FULL : CG_NONE);
+	if (has(w, W_V1) && !has(w, W_V2) && !has(w, W_SCOPE))
+		must(w, !strncmp(cap[CG_OP_ATTACH].mechanism, "v1 ", 3));
 	/* Without pidfds killing by rounds could hit a reused number: not full. */
 	if (has(w, W_PIDFD) || has(w, W_KILLFILE))
 		assert_int_equal(cap[CG_OP_KILL].level, sure || has(w, W_PIDNS) ? CG_FULL :

@@ -91,6 +91,9 @@ static void e1_cpu(struct world *w, struct cg_ctx *ctx)
 		want(ctx, 0, cg_set(cg, "cpu.shares", "1024"));
 		n = strtol(got(ctx, cg, "cpu.weight"), &end, 10);
 		must(w, !*end && (n == 100 || n == 39));
+		want(ctx, 0, cg_set(cg, "cpu.weight", "10000"));
+		if (n == 39)
+			assert_string_equal(got(ctx, cg, "cpu.shares"), "262144");
 	}
 	want(ctx, 0, cg_delete(cg, 0, MS, NULL, 0));
 	cg_close(cg);
@@ -349,6 +352,11 @@ static void e1_io(struct world *w, struct cg_ctx *ctx)
 		must(w, cg_set(cg, "io.weight", "10001") < 0);
 		must(w, cg_set(cg, "io.weight", "x") < 0);
 		want(ctx, 0, cg_set(cg, "io.weight", "default 300"));
+		want(ctx, 0, cg_set(cg, "io.weight", "10000"));
+		if (*w_dir_read(w, "g", "blkio.weight"))
+			assert_string_equal(w_dir_read(w, "g", "blkio.weight"), "1000");
+		if (has(w, W_FAKE) && *w_dir_read(w, "g", "io.bfq.weight"))
+			assert_string_equal(w_dir_read(w, "g", "io.bfq.weight"), "default 1000");
 	}
 	if (has(w, W_FAKE) && !lacks(ctx, cg, "io.max", "8:0 rbps=1048576 wiops=max")) {
 		want(ctx, 0, cg_set(cg, "io.weight", "8:0 300"));

@@ -88,6 +88,8 @@ static void v_close(void *cookie, int fd)
 		k->bad_close++;
 		return;
 	}
+	if (!fd)
+		k->zero = 0;
 	fk_fd_clear(f);
 	k->nfd--;
 }

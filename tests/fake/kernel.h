@@ -246,6 +246,7 @@ struct fk {
 	int sys_errno, loadavg_errno;
 	const char *delegatable;	/* /sys/kernel/cgroup/delegate */
 	unsigned max_fds;		/* descriptors that the caller may have open */
+	bool no_stdin;			/* number 0 is free: the next descriptor gets it */
 	const char *release;		/* /proc/sys/kernel/osrelease */
 	int freeze_lag;			/* reads of freezer.state until FROZEN; -1: never */
 	unsigned freeze_stuck;		/* FREEZING for ever, so many times */
@@ -316,6 +317,7 @@ struct fk {
 	struct fk_cg *cgns[FK_MAXH];
 	struct fk_fd fd[FK_MAXFD];
 	unsigned nfd, most_fds;		/* open now; most ever */
+	int zero;			/* what its number would be; 0: number 0 is not open */
 	struct fk_mount mount[FK_MAXM];
 	unsigned nmounts;
 

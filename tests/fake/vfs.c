@@ -34,6 +34,8 @@ void fk_text_free(struct fk_text *t)
 
 struct fk_fd *fk_fd(struct fk *k, int fd)
 {
+	if (!fd)
+		fd = k->zero;
 	if (fd < FK_FD0 || fd >= FK_FD0 + FK_MAXFD || k->fd[fd - FK_FD0].type == FK_FREE)
 		return NULL;
 	return &k->fd[fd - FK_FD0];
@@ -54,7 +56,10 @@ int fk_fd_new(struct fk *k, struct fk_fd **ret)
 		*ret = &k->fd[i];
 		if (++k->nfd > k->most_fds)
 			k->most_fds = k->nfd;
-		return FK_FD0 + i;
+		if (!k->no_stdin || k->zero)
+			return FK_FD0 + i;
+		k->zero = FK_FD0 + i;
+		return 0;
 	}
 	return -EMFILE;
 }

@@ -186,6 +186,7 @@ static void numbers(void **state)
 	assert_int_equal(cgi_parse_u64("+1", &v), -EINVAL);
 	assert_int_equal(cgi_parse_u64(" 1", &v), -EINVAL);
 	assert_int_equal(cgi_parse_u64("1 ", &v), -EINVAL);
+	assert_int_equal(cgi_parse_u64("1x", &v), -EINVAL);
 	assert_int_equal(cgi_parse_u64("1\n2", &v), -EINVAL);
 }
 
