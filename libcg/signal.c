@@ -64,31 +64,40 @@ CG_API int cg_signal(struct cg *cg, int sig, unsigned flags, int timeout_ms)
 	return cgi_result(cg->ctx, rc);
 }
 
+/* What a call for one member asks first. */
+static int refuse_one(struct cg *cg, int sig)
+{
+	if (sig < 0 || sig > 64)
+		return cgi_fail(cg->ctx, -EINVAL, "signal: bad argument");
+	return cg->adopted ? 0 : cgi_fail(cg->ctx, -EPERM, "signal: this group was not created or "
+					  "adopted");
+}
+
+static int result_of_one(struct cg_ctx *ctx, pid_t pid, int rc)
+{
+	if (rc)
+		cgi_fail(ctx, rc, "signal %d: %s", pid,
+			 rc == -ESRCH ? "it has ended or is no member" : cgi_strerror(rc));
+	return cgi_result(ctx, rc);
+}
+
 CG_API int cg_signal_one(struct cg *cg, const struct cg_ref *ref, int sig)
 {
 	struct cg_ctx *ctx = cg->ctx;
 	int fd, rc;
 
 	cgi_enter(ctx, -1);
-	if (sig < 0 || sig > 64)
-		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "signal: bad argument"));
-	if (!cg->adopted)
-		return cgi_result(ctx, cgi_fail(ctx, -EPERM, "signal: this group was not created "
-						"or adopted"));
+	rc = refuse_one(cg, sig);
+	if (rc)
+		return cgi_result(ctx, rc);
 	rc = cgi_ref_pidfd(ctx, ref, &fd);
 	if (rc)
 		return cgi_result(ctx, cgi_fail(ctx, rc, "signal %d: %s", ref->pid,
 						cgi_strerror(rc)));
 	rc = cgi_is_member(cg, ref->pid);
-	if (rc == 1)
-		rc = ctx->sys->signal(ctx->k, fd, ref->pid, sig);
-	else if (rc == 0)
-		rc = -ESRCH;
+	rc = rc == 1 ? ctx->sys->signal(ctx->k, fd, ref->pid, sig) : rc ? rc : -ESRCH;
 	cgi_close_fd(ctx, fd);
-	if (rc)
-		cgi_fail(ctx, rc, "signal %d: %s", ref->pid,
-			 rc == -ESRCH ? "it has ended or is no member" : cgi_strerror(rc));
-	return cgi_result(ctx, rc);
+	return result_of_one(ctx, ref->pid, rc);
 }
 
 CG_API int cg_signal_pidfd(struct cg *cg, int pidfd, int sig)
@@ -98,19 +107,12 @@ CG_API int cg_signal_pidfd(struct cg *cg, int pidfd, int sig)
 	int rc;
 
 	cgi_enter(ctx, -1);
-	if (sig < 0 || sig > 64)
-		return cgi_result(ctx, cgi_fail(ctx, -EINVAL, "signal: bad argument"));
-	if (!cg->adopted)
-		return cgi_result(ctx, cgi_fail(ctx, -EPERM, "signal: this group was not created "
-						"or adopted"));
-	rc = cgi_pidfd_pid(ctx, pidfd, &pid);
+	rc = refuse_one(cg, sig);
+	rc = rc ? rc : cgi_pidfd_pid(ctx, pidfd, &pid);
 	if (rc)
 		return cgi_result(ctx, rc);
 	rc = cgi_is_member(cg, pid);
 	rc = rc == 1 ? cgi_pidfd_lives(ctx, pidfd) : rc ? rc : -ESRCH;
 	rc = rc ? rc : ctx->sys->signal(ctx->k, pidfd, pid, sig);
-	if (rc)
-		cgi_fail(ctx, rc, "signal %d: %s", pid,
-			 rc == -ESRCH ? "it has ended or is no member" : cgi_strerror(rc));
-	return cgi_result(ctx, rc);
+	return result_of_one(ctx, pid, rc);
 }
