@@ -96,16 +96,6 @@ static bool has_marks(const struct cgi_place *p)
 	return p->tree->kind == CGI_V2 || !strcmp(p->tree->name, "name=systemd");
 }
 
-/* By systemd, which marks the groups of units with Delegate=. */
-static bool is_marked(const struct survey *s, int fd)
-{
-	struct cg_ctx *ctx = s->ctx;
-
-	return ctx->sys->marked && has_marks(s->p) &&
-	       (ctx->sys->marked(ctx->k, fd, "trusted.delegate") ||
-		ctx->sys->marked(ctx->k, fd, "user.delegate"));
-}
-
 static struct cgi_seen begin(const struct survey *s)
 {
 	return (struct cgi_seen){ .name = s->w->name, .depth = s->w->depth, .id = s->w->id };
@@ -126,7 +116,7 @@ static int look(void *data, int fd)
 	int rc;
 
 	rc = s->p->tree->kind == CGI_V2 ? look_at_v2(s, fd, &seen) : look_at_v1(s, fd, "", &seen);
-	seen.delegated = !rc && is_marked(s, fd);
+	seen.delegated = !rc && has_marks(s->p) && cgi_is_delegated(s->ctx, fd);
 	return tell(s, rc, &seen);
 }
 

@@ -389,6 +389,12 @@ static int first_child(void *data, const struct cgi_entry *e)
 	return 1;
 }
 
+bool cgi_is_delegated(struct cg_ctx *ctx, int fd)
+{
+	return ctx->sys->marked(ctx->k, fd, "trusted.delegate") ||
+	       ctx->sys->marked(ctx->k, fd, "user.delegate");
+}
+
 bool cgi_release_is(struct cg_ctx *ctx, unsigned major, unsigned minor)
 {
 	unsigned x, y;

@@ -50,6 +50,8 @@ int cgi_tree_path(struct cg_ctx *ctx, const struct cgi_tree *t, const char *path
  */
 int cgi_tree_where(const struct cgi_tree *t, const char *text, char **ret);
 int cgi_tree_line(const struct cgi_tree *t, const char *text, struct cgi_line *ret);
+/* Has this directory the mark of a unit with Delegate=? systemd sets it where it tracks units. */
+bool cgi_is_delegated(struct cg_ctx *ctx, int fd);
 bool cgi_release_is(struct cg_ctx *ctx, unsigned major, unsigned minor);	/* or newer */
 /*
  * Would a new group have this file? Roots lack some, so an existing group is asked; where

@@ -112,7 +112,7 @@ const char *cgi_placer_address(const struct cg_ctx *ctx)
 /* ---- what is systemd's own ---- */
 
 /* systemd marks the group of each unit that has Delegate=, in the hierarchy that it tracks by. */
-static bool is_delegated(struct cg_ctx *ctx, const struct cgi_tree *t, char *path)
+static bool is_below_delegated(struct cg_ctx *ctx, const struct cgi_tree *t, char *path)
 {
 	int fd = t->fd, below;
 	char *save = NULL, *name;
@@ -125,8 +125,7 @@ static bool is_delegated(struct cg_ctx *ctx, const struct cgi_tree *t, char *pat
 		fd = below;
 		if (fd < 0)
 			return false;
-		found = ctx->sys->marked(ctx->k, fd, "trusted.delegate") ||
-			ctx->sys->marked(ctx->k, fd, "user.delegate");
+		found = cgi_is_delegated(ctx, fd);
 	}
 	if (fd != t->fd)
 		cgi_close_fd(ctx, fd);
@@ -150,7 +149,7 @@ static bool rules_here(struct cg_ctx *ctx)
 {
 	struct cgi_ident id;
 
-	return ctx->sys->marked && !ctx->child_pidns && !ctx->sys->euid(ctx->k) &&
+	return !ctx->child_pidns && !ctx->sys->euid(ctx->k) &&
 	       !ctx->sys->ident(ctx->k, ctx->procfd, "self/ns/user", &id) &&
 	       id.ino == INIT_USER_NS &&
 	       !ctx->sys->ident(ctx->k, AT_FDCWD, "/run/systemd/system", &id);
@@ -166,7 +165,7 @@ static bool owns(struct cg_ctx *ctx, const struct cgi_places *l)
 		const struct cgi_tree *t = cgi_managed(ctx, i);
 		_cleanup_free_ char *path = t ? managed_path(ctx, t, l) : NULL;
 
-		if (path && is_delegated(ctx, t, path))
+		if (path && is_below_delegated(ctx, t, path))
 			return false;
 		found = found || path;
 	}

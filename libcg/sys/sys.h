@@ -57,7 +57,7 @@ struct cg_sys {
 	int (*chown)(void *k, int dirfd, const char *name, uid_t uid, gid_t gid);
 	int (*chmod)(void *k, int dirfd, const char *name, mode_t mode);
 	int (*access)(void *k, int dirfd, const char *name);	/* may this user write it? */
-	/* Has the directory this extended attribute, with the value "1"? NULL: no such verb */
+	/* Has the directory this extended attribute, with the value "1"? */
 	bool (*marked)(void *k, int dirfd, const char *attr);
 	/* All entries but "." and "..", in the order of the kernel. Takes no descriptor. */
 	int (*list)(void *k, int dirfd, cgi_entry_fn fn, void *data);
