@@ -18,22 +18,19 @@ static int queue(struct cg_watch *w, const struct entry *e, unsigned event, unsi
 		 uint64_t count, int weak)
 {
 	size_t room = w->room ? w->room * 2 : 32;
-	struct cg_event *q;
-	int *f;
+	struct told *q;
 
 	if (w->tail == w->room) {
 		q = realloc(w->queue, room * sizeof(*q));
-		w->queue = q ? q : w->queue;
-		f = realloc(w->weak, room * sizeof(*f));
-		w->weak = f ? f : w->weak;
-		if (!q || !f)
+		if (!q)
 			return cgi_nomem(w->ctx);
+		w->queue = q;
 		w->room = room;
 	}
-	w->queue[w->tail] = (struct cg_event){
-		.data = e->data, .event = event, .state = state, .count = count,
+	w->queue[w->tail++] = (struct told){
+		.event = { .data = e->data, .event = event, .state = state, .count = count },
+		.weak = weak,
 	};
-	w->weak[w->tail++] = weak;
 	return 0;
 }
 

@@ -77,7 +77,6 @@ CG_API void cg_watch_free(struct cg_watch *w)
 	cgi_close_fd(ctx, w->timer);
 	cgi_close_fd(ctx, w->oom);
 	free(w->queue);
-	free(w->weak);
 	free(w->v);
 	free(w);
 	cg_ctx_free(ctx);
@@ -234,8 +233,8 @@ int cgi_watch_wait(struct cg_watch *w, unsigned states)
 		if (rc < 0)
 			return rc;
 		for (; w->head < w->tail; w->head++)
-			if (w->queue[w->head].state & states)
-				return w->weak[w->head];
+			if (w->queue[w->head].event.state & states)
+				return w->queue[w->head].weak;
 		cgi_watch_wind(w);
 		if (ctx->sys->now(ctx->k) >= ctx->deadline)
 			return -ETIMEDOUT;
@@ -251,8 +250,9 @@ CG_API int cg_watch_next(struct cg_watch *w, struct cg_event *event, size_t size
 	if (w->head == w->tail)
 		rc = cgi_watch_collect(w);
 	if (w->head < w->tail) {
-		memcpy(event, &w->queue[w->head], size < sizeof(*event) ? size : sizeof(*event));
-		rc = w->weak[w->head++];
+		memcpy(event, &w->queue[w->head].event,
+		       size < sizeof(*event) ? size : sizeof(*event));
+		rc = w->queue[w->head++].weak;
 	} else if (!rc) {
 		rc = -EAGAIN;
 	}

@@ -32,6 +32,11 @@ struct entry {
 	bool v1_memory, slow_pressure;
 };
 
+struct told {
+	struct cg_event event;
+	int weak;			/* CG_WEAK: by a view that may miss a member */
+};
+
 struct cg_watch {
 	struct cg_ctx *ctx;
 	struct cg_watch *next;		/* of the context */
@@ -40,8 +45,7 @@ struct cg_watch {
 	uint32_t keys;
 	struct entry *v;
 	size_t n, cap;
-	struct cg_event *queue;
-	int *weak;			/* of each queued event */
+	struct told *queue;
 	size_t head, tail, room;
 };
 
