@@ -38,9 +38,16 @@ static void hog(void)
 	_exit(2);
 }
 
-bool w_oom(struct world *w, const char *path, unsigned n)
+static void refused(void)
 {
-	const struct tree *t = tree_with(w, "memory");
+	_exit(fork() < 0 ? 0 : 3);
+}
+
+/* n children, one after the other, in the group of that hierarchy; false: there is none. */
+static bool each(struct world *w, const char *controller, const char *path, unsigned n,
+		 void (*fn)(void), bool (*right)(int status))
+{
+	const struct tree *t = tree_with(w, controller);
 	int status;
 	pid_t pid;
 
@@ -48,30 +55,32 @@ bool w_oom(struct world *w, const char *path, unsigned n)
 		pid = fork();
 		if (!pid) {
 			join(w, t, path);
-			hog();
+			fn();
 		}
-		if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status))
+		if (pid < 0 || waitpid(pid, &status, 0) != pid || !right(status))
 			return false;
 	}
 	return t;
 }
 
+static bool killed(int status)
+{
+	return WIFSIGNALED(status);
+}
+
+static bool succeeded(int status)
+{
+	return !status;
+}
+
+bool w_oom(struct world *w, const char *path, unsigned n)
+{
+	return each(w, "memory", path, n, hog, killed);
+}
+
 bool w_pids_hit(struct world *w, const char *path, unsigned n)
 {
-	const struct tree *t = tree_with(w, "pids");
-	int status;
-	pid_t pid;
-
-	for (unsigned i = 0; t && i < n; i++) {
-		pid = fork();
-		if (!pid) {
-			join(w, t, path);
-			_exit(fork() < 0 ? 0 : 3);
-		}
-		if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
-			return false;
-	}
-	return t;
+	return each(w, "pids", path, n, refused, succeeded);
 }
 
 bool w_high(struct world *w, const char *path, unsigned n)
