@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What tells of changes of a place. Files that the kernel changes by itself send inotify their
- * modification, and so does each write of a user to a control file. cgroup v1 has an eventfd
- * for memory; nothing of it tells that the last process has gone.
+ * How the kernel notifies of changes of a place. inotify tells of a control file that the kernel
+ * changes by itself, and of each write of a user to one. cgroup v1 has an eventfd for memory; it
+ * does not notify that the last process has ended.
  */
 #include <stdio.h>
 
@@ -38,7 +38,7 @@ int cgi_place_notify(struct cg_ctx *ctx, struct cgi_place *p, enum cgi_notice wh
 	const char *file = here ? file_for(p, what) : NULL;
 	int fd, wd;
 
-	/* pids.events of v1 is counted since Linux 4.8, and from 6.11 on nobody is told. */
+	/* pids.events of v1 counts since Linux 4.8, and sends no inotify event from 6.11 on. */
 	if (here && what == CGI_ON_PIDS && !file && has_controller(p, "pids"))
 		return -EAGAIN;
 	if (!file || (what == CGI_ON_REMOVAL && cgi_place_is_root(p)))
@@ -118,7 +118,7 @@ static uint64_t number(const char *text, const char *key)
 	return cgi_parse_keyed(text, key, &n) ? 0 : n;
 }
 
-/* Those that its files do not have stay as they are. */
+/* Counters that its files do not have keep their value in h. */
 int cgi_place_happened(struct cg_ctx *ctx, struct cgi_place *p, struct cgi_happened *h)
 {
 	bool v2 = p->tree && p->tree->kind == CGI_V2;

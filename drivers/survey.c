@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What lies below a place: the state of every directory, in one walk. */
+/* The state of every directory below a place, in one walk. */
 #include <stdio.h>
 
 #include "place.h"
@@ -101,7 +101,7 @@ static struct cgi_seen begin(const struct survey *s)
 	return (struct cgi_seen){ .name = s->w->name, .depth = s->w->depth, .id = s->w->id };
 }
 
-/* Which vanishes meanwhile is not told, but for the first. */
+/* A directory that vanishes during the walk is left out, except the first. */
 static int tell(struct survey *s, int rc, const struct cgi_seen *seen)
 {
 	if (rc)

@@ -14,14 +14,14 @@ struct cgi_walk {
 	int (*enter)(void *data, int fd);
 	/* At each nested directory after all below it, by its name. May be NULL. */
 	int (*leave)(void *data, int parent, const char *name);
-	/* In place of enter, at each nested directory without others in it: it is not opened. */
+	/* Instead of enter, at each nested directory that has no directories; it is not opened. */
 	int (*leaf)(void *data, int parent, const char *name);
-	/* In place of enter, at each nested directory that may not be opened. May be NULL. */
+	/* Instead of enter, at each nested directory that may not be opened. May be NULL. */
 	int (*closed)(void *data, int parent, const char *name);
 	void *data;
 	unsigned levels;		/* so many below the first; 0: all */
 	bool ours;		/* a mode that keeps us out of what is ours is mended */
-	/* of the directory that is told: name ("": the first), depth, identity if not closed */
+	/* of the directory of the present call: name ("": the first), depth, identity if opened */
 	const char *name;
 	unsigned depth;
 	struct cgi_ident id;

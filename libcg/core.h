@@ -83,12 +83,12 @@ void cgi_wait_end(struct cgi_waiter *w);
 /* ask_us: how often what nothing tells of is looked at */
 int cgi_watch_new(struct cg_ctx *ctx, uint64_t ask_us, struct cg_watch **ret);
 int cgi_watch_add(struct cg_watch *w, struct cg *cg, unsigned events, void *data);
-/* Waits for one of the events of the watch's groups; their state. -ETIMEDOUT */
+/* Waits until a group of the watch is in one of these states. 0, CG_WEAK, -ETIMEDOUT */
 int cgi_watch_wait(struct cg_watch *w, unsigned states);
-/* To every watch of the context: nothing can be read of the group in a moment; */
-void cgi_watch_last_look(struct cg *cg);
-void cgi_watch_touch(struct cg *cg);	/* it was changed by a verb, look; */
-void cgi_watch_forget(struct cg *cg);	/* its handle is closed. */
+/* In every watch of the context: */
+void cgi_watch_last_look(struct cg *cg);	/* reads the counters before the group is removed */
+void cgi_watch_touch(struct cg *cg);		/* a verb has changed it: the next fetch looks */
+void cgi_watch_forget(struct cg *cg);		/* drops the entries of a handle that is closed */
 
 /* ---- round.c: signals, to members and nobody else ---- */
 struct cgi_round {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What tells a watch of a group, and what has happened when it told. A notice only means
- * "look": what is queued comes from the state and the counters, compared with those of the last
- * look, so nothing is told twice.
+ * Which files of a group notify a watch, and which events follow from a notice. A notice only
+ * says that the group has to be looked at: events come from its state and its counters, compared
+ * with those of the last look, so no event is queued twice.
  */
 #include <poll.h>
 
 #include "watch.h"
 
-#define PRESSURE_US	1000000		/* before Linux 6.5 a trigger wakes nobody but poll() */
-#define SETTLE_US	10000		/* what was announced and is not there yet */
+#define PRESSURE_US	1000000		/* before Linux 6.5 a trigger sends no inotify event */
+#define SETTLE_US	10000		/* between a notice and the change that it announces */
 #define SETTLE_FOR_US	2000000
 
 /* ---- the queue ---- */
@@ -56,7 +56,7 @@ void cgi_watch_wind(struct cg_watch *w)
 	set_timer(w, w->head < w->tail ? 1 : period);
 }
 
-/* ---- who is told by what ---- */
+/* ---- which files notify ---- */
 
 static int keep(struct entry *e, int wd)
 {
@@ -111,7 +111,7 @@ static int happened(struct entry *e, struct cgi_happened *h)
 	return rc;
 }
 
-/* First listening, then the counters as they are: what happens in between is told. */
+/* The counters are read after the watches are added: what happens in between is an event. */
 int cgi_entry_arm(struct cg_watch *w, struct entry *e)
 {
 	int rc = 0;
@@ -142,7 +142,7 @@ int cgi_entry_can_tell(struct cg_watch *w, struct entry *e)
 {
 	bool memory = e->events & MEMORY && !e->told_memory;
 
-	/* Places that are still to come may. */
+	/* Places that the group gets later may notify. */
 	if (!e->armed || (!memory && (!(e->events & CG_PIDS_MAX) || e->told_pids)))
 		return 0;
 	return cgi_fail(w->ctx, -EOPNOTSUPP, "watch %s: nothing tells of its %s here", e->cg->path,
@@ -152,8 +152,8 @@ int cgi_entry_can_tell(struct cg_watch *w, struct entry *e)
 /* ---- looking ---- */
 
 /*
- * Does a file of a place tell when this state ends? Not that the group becomes empty, if its
- * members are where that place does not see them.
+ * Does the events file of a place notify when this state ends? It does not notify that the group
+ * has become empty when its members are in other hierarchies only.
  */
 static bool is_told(struct cg_watch *w, const struct entry *e, unsigned now)
 {
@@ -207,7 +207,7 @@ int cgi_entry_counts(struct cg_watch *w, struct entry *e)
 	struct cgi_happened now, *seen = &e->seen;
 	int rc = happened(e, &now);
 
-	/* Members of v1 that wait for memory, since nobody is to be killed. */
+	/* v1 with the OOM killer off: members wait for memory, and no kill is counted. */
 	if (!rc && now.under_oom && !seen->under_oom && now.oom == seen->oom)
 		rc = e->events & CG_OOM ? queue(w, e, CG_OOM, e->last, 1, 0) : 0;
 	seen->under_oom = now.under_oom;
@@ -217,7 +217,7 @@ int cgi_entry_counts(struct cg_watch *w, struct entry *e)
 	return rc ? rc : tell_count(w, e, CG_PIDS_MAX, now.pids_max, &seen->pids_max);
 }
 
-/* A removed group is ready as well, and an eventfd of v1 is told of the removal. */
+/* poll() returns for a removed group too, and v1 signals an eventfd when it is removed. */
 static int tell_pressure(struct cg_watch *w, struct entry *e)
 {
 	struct cg_ctx *ctx = w->ctx;
@@ -247,11 +247,11 @@ int cgi_entry_look(struct cg_watch *w, struct entry *e)
 	int rc = look(w, e);
 
 	e->dirty = false;
-	e->slow = rc ? true : e->slow;		/* what cannot be asked now is asked later */
+	e->slow = rc ? true : e->slow;		/* a look that failed is repeated */
 	return rc;
 }
 
-/* v1 has no such shares of time, but three levels of the memory. */
+/* cgroup v1 has no trigger, but memory.pressure_level with three levels. */
 int cgi_entry_pressure(struct cg_watch *w, struct entry *e, const struct cgi_trigger *t)
 {
 	struct cg_ctx *ctx = w->ctx;
@@ -281,14 +281,14 @@ int cgi_entry_pressure(struct cg_watch *w, struct entry *e, const struct cgi_tri
 	return rc ? rc : ctx->sys->set_add(ctx->k, w->set, e->pressure, e->key);
 }
 
-/* ---- what was told ---- */
+/* ---- notices ---- */
 
 static const char *last_name(const struct cgi_place *p)
 {
 	return strrchr(p->path, '/') + 1;
 }
 
-/* The name of an entry that went from a directory tells which of many; a parent's is not ours. */
+/* A notice of a directory names the entry that was removed from it: is that this group? */
 static bool is_named(const struct entry *e, const char *name)
 {
 	if (!*name)
@@ -333,7 +333,7 @@ static void on_key(struct cg_watch *w, uint32_t key)
 			(key == KEY_TIMER &&
 			 (e->slow || e->asks || e->slow_pressure || e->settle)) ||
 			(key == KEY_OOM && e->v1_memory);
-		/* It is told before the kill is counted. */
+		/* The eventfd is signalled before the OOM kill is counted. */
 		if (key == KEY_OOM && e->v1_memory)
 			e->settle = now + SETTLE_FOR_US;
 		else if (key == KEY_TIMER && e->settle <= now)

@@ -8,9 +8,9 @@
 
 #include "watch.h"
 
-#define ASK_US		100000		/* where nothing tells of changes */
+#define ASK_US		100000		/* where no file notifies of changes */
 
-/* ---- for verbs of this context ---- */
+/* ---- called by other verbs ---- */
 
 static bool is_same(const struct cg *a, const struct cg *b)
 {
@@ -19,7 +19,7 @@ static bool is_same(const struct cg *a, const struct cg *b)
 	return a == b || (a->places.n && b->places.n && x->tree == y->tree && x->ino == y->ino);
 }
 
-/* What can be read of it now cannot be read when it is removed. */
+/* The counters of a removed group cannot be read. */
 void cgi_watch_last_look(struct cg *cg)
 {
 	for (struct cg_watch *w = cg->ctx->watches; w; w = w->next)
@@ -131,7 +131,7 @@ CG_API int cg_watch_fd(const struct cg_watch *w)
 	return w->set;
 }
 
-/* One more entry, which is dirty: what holds now is told. */
+/* A new entry is dirty: the first fetch has the events of the present state. */
 static int add(struct cg_watch *w, struct cg *cg, unsigned events, void *data, struct entry **ret)
 {
 	size_t cap = w->cap ? w->cap * 2 : 16;

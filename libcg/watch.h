@@ -22,13 +22,13 @@ struct entry {
 	int pressure;			/* v2: the trigger; v1: an eventfd */
 	uint32_t key;			/* of that eventfd; 0: none */
 	int freezer;			/* of wd; -1: none */
-	uint64_t settle;		/* until then something announced may come */
-	bool armed;			/* it had places to be told by */
-	bool told_state, told_memory, told_pids;	/* something tells of these */
+	uint64_t settle;		/* a notice was early: the timer looks until then */
+	bool armed;			/* it had places, and their files were watched */
+	bool told_state, told_memory, told_pids;	/* a file notifies of these */
 	bool dirty;			/* to be looked at */
-	bool slow;			/* nothing tells: to be looked at again and again */
-	bool unheard;			/* nor that it is removed */
-	bool asks;			/* nor of something that is counted */
+	bool slow;			/* no file notifies of a state: the timer looks */
+	bool unheard;			/* no file notifies of its removal */
+	bool asks;			/* no file notifies of a counter */
 	bool v1_memory, slow_pressure;
 };
 
