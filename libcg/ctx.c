@@ -5,8 +5,6 @@
 
 #include "core.h"
 
-#define INIT_PID_NS	0xEFFFFFFCU	/* PROC_PID_INIT_INO, fixed since Linux 3.8 */
-
 /* /proc of another PID namespace would make us signal strangers by number. */
 static int look_at_proc(struct cg_ctx *ctx)
 {
@@ -25,7 +23,7 @@ static int look_at_proc(struct cg_ctx *ctx)
 	if (rc < 0 || cgi_parse_stat(buf, &st) || st.pid != ctx->sys->self(ctx->k))
 		ctx->foreign_proc = true;
 	if (!ctx->sys->ident(ctx->k, ctx->procfd, "self/ns/pid", &id))
-		ctx->child_pidns = id.ino != INIT_PID_NS;
+		ctx->child_pidns = id.ino != CGI_INIT_PID_NS;
 	return 0;
 }
 

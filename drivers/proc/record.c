@@ -10,8 +10,6 @@
 
 #include "proc.h"
 
-#define INIT_USER_NS	0xEFFFFFFDU	/* PROC_USER_INIT_INO, fixed since Linux 3.8 */
-
 /* ---- the host ---- */
 
 /* Believed only where it says of the caller's own user namespace that it has not ended. */
@@ -61,7 +59,7 @@ int cgi_claims_look(struct cg_ctx *ctx)
 	h->has_nsid = cgi_proc_nsid(ctx, self, BIT_USER);
 	h->own_pid_id = cgi_proc_nsid(ctx, self, BIT_PID);
 	h->tells_end = tells_end(ctx, cgi_proc_nsid(ctx, self, BIT_USER), h->own[BIT_USER].ino);
-	h->sees_all = !ctx->child_pidns && h->own[BIT_USER].ino == INIT_USER_NS &&
+	h->sees_all = !ctx->child_pidns && h->own[BIT_USER].ino == CGI_INIT_USER_NS &&
 		!cgi_proc_ns(ctx, 1, BIT_USER, &id);
 	rc = h->sees_all ? 0 : hides(ctx, &h->hides);
 	if (rc)

@@ -5,8 +5,6 @@
 
 #include "systemd.h"
 
-#define INIT_USER_NS	0xEFFFFFFDU	/* PROC_USER_INIT_INO, fixed since Linux 3.8 */
-
 /* In a user namespace: the user id in the one that it was made from. */
 static uid_t outer_uid(struct cg_ctx *ctx)
 {
@@ -151,7 +149,7 @@ static bool rules_here(struct cg_ctx *ctx)
 
 	return !ctx->child_pidns && !ctx->sys->euid(ctx->k) &&
 	       !ctx->sys->ident(ctx->k, ctx->procfd, "self/ns/user", &id) &&
-	       id.ino == INIT_USER_NS &&
+	       id.ino == CGI_INIT_USER_NS &&
 	       !ctx->sys->ident(ctx->k, AT_FDCWD, "/run/systemd/system", &id);
 }
 

@@ -18,6 +18,10 @@
 
 #define CG_API		__attribute__((visibility("default")))
 
+/* Inodes of the first namespaces in /proc/PID/ns, fixed since Linux 3.8. */
+#define CGI_INIT_PID_NS		0xEFFFFFFCU
+#define CGI_INIT_USER_NS	0xEFFFFFFDU
+
 /* Who can tell the members of a group, the strongest first. */
 enum cgi_kind {
 	CGI_PLACER,			/* gives a place: systemd */

@@ -69,7 +69,6 @@ int cgi_lives(struct cg_ctx *ctx, const struct cgi_stat *st)
 	return rc == -ENOENT || rc == -ESRCH ? 0 : rc;
 }
 
-/* pidfd first: what is read while it shows a live process is of that process. */
 int cgi_pidfd_pid(struct cg_ctx *ctx, int pidfd, pid_t *ret)
 {
 	pid_t pid = pidfd < 0 ? -EBADF : ctx->sys->pidfd_pid(ctx->k, pidfd);
@@ -90,6 +89,7 @@ int cgi_pidfd_lives(struct cg_ctx *ctx, int pidfd)
 	return rc > 0 ? -ESRCH : rc;
 }
 
+/* pidfd first: what is read while it shows a live process is of that process. */
 int cgi_ref_fill(struct cg_ctx *ctx, pid_t pid, struct cg_ref *ret)
 {
 	struct cgi_stat st;

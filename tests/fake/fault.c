@@ -350,5 +350,5 @@ const struct cg_sys fault_sys = {
 	.set_ready = f_set_ready, .timer = f_timer, .timer_set = f_timer_set,
 	.eventfd = f_eventfd, .count = f_count, .notifier = f_notifier, .notify = f_notify,
 	.unnotify = f_unnotify, .notices = f_notices, .trigger = f_trigger, .drain = f_drain,
- .now = f_now, .self = f_self, .euid = f_euid,
+	.now = f_now, .self = f_self, .euid = f_euid,
 };
