@@ -9,6 +9,7 @@
 #include "forest.h"
 #include "out.h"
 #include "paint.h"
+#include "proc.h"
 #include "units.h"
 
 #include "banned.h"
@@ -47,7 +48,7 @@ static void print_row(const struct group *g)
 			columns[i].text(text, g->now.v[columns[i].what]);
 		printf("%6s ", text);
 	}
-	printf("%-10s %s", forest_owner(g), paint(colour(g)));
+	printf("%-10s %s", proc_user(g->uid), paint(colour(g)));
 	out_escape(stdout, g->path);
 	fputs(paint(PAINT_NONE), stdout);
 	forest_words(g, words, sizeof(words));

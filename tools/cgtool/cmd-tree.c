@@ -77,7 +77,7 @@ static void details(const struct group *g)
 	limit(g, SAMPLE_MEMORY, SAMPLE_MEMORY_MAX, units_bytes, "");
 	limit(g, SAMPLE_PIDS, SAMPLE_PIDS_MAX, units_count, "pids ");
 	if (g->uid)
-		printf("  owner %s", forest_owner(g));
+		printf("  owner %s", proc_user(g->uid));
 	forest_words(g, words, sizeof(words));
 	if (*words)
 		printf("  %s%s%s", paint(PAINT_FROZEN), words, paint(PAINT_NONE));

@@ -2,7 +2,6 @@
 /* The list of groups, from cg_list(): what is kept of each, and what patterns leave of it. */
 #include <errno.h>
 #include <fnmatch.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,23 +171,6 @@ void forest_sample(struct forest *f, unsigned want)
 {
 	for (size_t i = 0; i < f->n; i++)
 		sample_read(&f->g[i].files, want, &f->g[i].now);
-}
-
-const char *forest_owner(const struct group *g)
-{
-	static char name[33];
-	static uid_t last = (uid_t)-1;
-	const struct passwd *pw;
-
-	if (g->uid == last)
-		return name;
-	pw = getpwuid(g->uid);
-	if (pw)
-		snprintf(name, sizeof(name), "%s", pw->pw_name);
-	else
-		snprintf(name, sizeof(name), "%u", (unsigned)g->uid);
-	last = g->uid;
-	return name;
 }
 
 static const struct { unsigned bit; bool trait; const char *word; } words[] = {

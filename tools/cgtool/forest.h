@@ -42,8 +42,6 @@ void forest_free(struct forest *f);
 /* Fills `now` of each, and what want does not name is not asked for. */
 void forest_sample(struct forest *f, unsigned want);
 
-/* The name of the owner, or its number. Until the next call. */
-const char *forest_owner(const struct group *g);
 /* "frozen threaded", words of its state and traits; "" if there is nothing to say */
 void forest_words(const struct group *g, char *buf, size_t size);
 struct json_object *forest_json(const struct group *g);

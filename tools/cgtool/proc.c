@@ -60,9 +60,26 @@ static void look_args(pid_t pid, struct proc *p)
 		snprintf(p->args, sizeof(p->args), "[%s]", p->comm);
 }
 
+/* A list has the same user in many rows: the last name is kept, so the database is asked once. */
+const char *proc_user(uid_t uid)
+{
+	static char name[PROC_USER_SIZE];
+	static uid_t last = (uid_t)-1;
+	const struct passwd *pw;
+
+	if (uid == last)
+		return name;
+	pw = getpwuid(uid);
+	if (pw)
+		snprintf(name, sizeof(name), "%s", pw->pw_name);
+	else
+		snprintf(name, sizeof(name), "%u", (unsigned)uid);
+	last = uid;
+	return name;
+}
+
 static void look_user(pid_t pid, struct proc *p)
 {
-	const struct passwd *pw;
 	char buf[2048], *line;
 	unsigned uid;
 
@@ -70,11 +87,7 @@ static void look_user(pid_t pid, struct proc *p)
 	line = strstr(buf, "\nUid:");
 	if (!line || sscanf(line, "\nUid: %*u %u", &uid) != 1)
 		return;
-	pw = getpwuid(uid);
-	if (pw)
-		snprintf(p->user, sizeof(p->user), "%s", pw->pw_name);
-	else
-		snprintf(p->user, sizeof(p->user), "%u", uid);
+	snprintf(p->user, sizeof(p->user), "%s", proc_user(uid));
 }
 
 void proc_look(pid_t pid, struct proc *ret)
