@@ -29,7 +29,6 @@ struct which {
 	struct place place[MAX_PLACES];
 	size_t n;
 	struct container container;
-	bool contained;
 };
 
 /* The mark is on the directory of the group, members may be in one below it. */
@@ -38,8 +37,7 @@ static void find_mark(struct which *w, const struct cg_place *p)
 	size_t below = strlen(p->path);
 	char *at = strdup(p->dir), *slash;
 
-	while (at && !w->contained && below > 1) {
-		w->contained = container_by_mark(at, &w->container);
+	while (at && below > 1 && !container_by_mark(at, &w->container)) {
 		slash = strrchr(at, '/');
 		if (!slash || strlen(slash) >= below)
 			break;
@@ -63,14 +61,14 @@ static int add_place(void *data, const struct cg_place *from)
 	};
 	if (!p->hierarchy || !p->path || (from->dir && !p->dir))
 		return -ENOMEM;
-	if (from->dir && !w->contained)
+	if (from->dir && !*w->container.id)
 		find_mark(w, from);
 	return 0;
 }
 
 static void json(const struct which *w, pid_t pid, const struct proc *proc, struct json_object *o)
 {
-	struct json_object *one = json_object_new_object(), *place, *c;
+	struct json_object *one = json_object_new_object(), *place;
 
 	out_json_add(one, "pid", json_object_new_int(pid));
 	out_json_add(one, "comm", out_json_string(proc->comm));
@@ -81,12 +79,7 @@ static void json(const struct which *w, pid_t pid, const struct proc *proc, stru
 		out_json_add(place, "directory", out_json_string(w->place[i].dir));
 		out_json_append(one, "places", place);
 	}
-	if (w->contained) {
-		c = json_object_new_object();
-		out_json_add(c, "id", out_json_string(w->container.id));
-		out_json_add(c, "engine", out_json_string(w->container.engine));
-		out_json_add(one, "container", c);
-	}
+	container_json(one, &w->container);
 	out_json_append(o, "procs", one);
 }
 
@@ -124,7 +117,7 @@ static void rows(const struct which *w, pid_t pid, const struct proc *proc, stru
 	bool first = true;
 
 	snprintf(number, sizeof(number), "%d", (int)pid);
-	if (w->contained)
+	if (*w->container.id)
 		snprintf(container, sizeof(container), "%s (%s)", w->container.id,
 			 w->container.engine);
 	for (size_t i = 0; i < w->n; i++) {
@@ -154,8 +147,8 @@ static int look(struct tool *t, const char *word, bool first, struct json_object
 	if (num_parse(word, 1, INT_MAX, &pid))
 		return err_set(t->e, -EINVAL, "which: %s is no process id", word);
 	rc = tool_fail(t, cg_where(t->ctx, (pid_t)pid, add_place, &w));
-	for (size_t i = 0; !w.contained && i < w.n; i++)
-		w.contained = container_by_path(w.place[i].path, &w.container);
+	for (size_t i = 0; !*w.container.id && i < w.n; i++)
+		(void)container_by_path(w.place[i].path, &w.container);
 	proc_look((pid_t)pid, &proc);
 	if (rc >= 0 && o)
 		json(&w, (pid_t)pid, &proc, o);

@@ -7,8 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <json-c/json.h>
+
 #include "container.h"
 #include "mark.h"
+#include "out.h"
 
 #include "banned.h"
 
@@ -97,4 +100,16 @@ bool container_by_mark(const char *dir, struct container *ret)
 
 	mark_at(dir, on_mark, &s);
 	return s.found;
+}
+
+void container_json(struct json_object *o, const struct container *c)
+{
+	struct json_object *one;
+
+	if (!*c->id)
+		return;
+	one = json_object_new_object();
+	out_json_add(one, "id", out_json_string(c->id));
+	out_json_add(one, "engine", out_json_string(c->engine));
+	out_json_add(o, "container", one);
 }

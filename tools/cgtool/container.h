@@ -5,8 +5,10 @@
 
 #include <stdbool.h>
 
+struct json_object;
+
 struct container {
-	char id[128];
+	char id[128];		/* "": none */
 	char engine[32];	/* "cgrun", "docker" */
 };
 
@@ -14,5 +16,7 @@ struct container {
 bool container_by_path(const char *path, struct container *ret);
 /* By the mark that cgrun writes on this directory. */
 bool container_by_mark(const char *dir, struct container *ret);
+/* Adds "container" to o if there is one. */
+void container_json(struct json_object *o, const struct container *c);
 
 #endif

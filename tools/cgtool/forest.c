@@ -208,7 +208,7 @@ struct json_object *forest_json(const struct group *g)
 		[SAMPLE_PIDS_MAX] = "pids_max", [SAMPLE_IO] = "io",
 		[SAMPLE_PRESSURE] = "pressure",
 	};
-	struct json_object *o = json_object_new_object(), *c;
+	struct json_object *o = json_object_new_object();
 
 	out_json_add(o, "group", out_json_string(g->path));
 	out_json_add(o, "processes", json_object_new_uint64(g->procs));
@@ -221,11 +221,6 @@ struct json_object *forest_json(const struct group *g)
 	for (int k = 0; k < SAMPLES; k++)
 		if (g->now.known >> k & 1)
 			out_json_add(o, names[k], number(g->now.v[k]));
-	if (*g->container.id) {
-		c = json_object_new_object();
-		out_json_add(c, "id", out_json_string(g->container.id));
-		out_json_add(c, "engine", out_json_string(g->container.engine));
-		out_json_add(o, "container", c);
-	}
+	container_json(o, &g->container);
 	return o;
 }

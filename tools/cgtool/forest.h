@@ -25,7 +25,7 @@ struct group {
 	size_t parent;		/* its number in the list; its own for one that has none there */
 	struct sample_files files;
 	struct sample now;
-	struct container container;	/* the id is "" for none */
+	struct container container;
 };
 
 struct forest {
