@@ -8,6 +8,7 @@
 #include <json-c/json.h>
 
 #include "cgtool.h"
+#include "forest.h"
 #include "out.h"
 #include "stats.h"
 
@@ -171,12 +172,11 @@ struct all {
 static int stat_node(void *data, const struct cg_node *node)
 {
 	struct all *all = data;
+	char *path = forest_join(all->top, node->path);
 	struct json_object *one;
-	char *path;
 	int rc;
 
-	if (asprintf(&path, "%s%s%s", all->top, *node->path && strcmp(all->top, "/") ? "/" : "",
-		     node->path) < 0)
+	if (!path)
 		return -ENOMEM;
 	rc = cg_open(all->t.ctx, path, 0, &all->t.cg);
 	free(path);

@@ -37,7 +37,7 @@ static char *fixed_part(const char *pattern)
 	return strndup(pattern, len);
 }
 
-static char *join(const char *top, const char *below)
+char *forest_join(const char *top, const char *below)
 {
 	char *path;
 
@@ -82,7 +82,7 @@ static int on_node(void *data, const struct cg_node *node)
 	struct reading *r = data;
 	char *path;
 
-	path = join(r->top, node->path);
+	path = forest_join(r->top, node->path);
 	if (!path)
 		return -ENOMEM;
 	if (r->pattern && fnmatch(r->pattern, path, FNM_PATHNAME | FNM_LEADING_DIR)) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The groups below one, as ls, tree, top and stat --all have them: a list, parents first. */
+/* The groups below one, as ls, tree and top have them: a list, parents first. */
 #ifndef CGTOOL_FOREST_H
 #define CGTOOL_FOREST_H
 
@@ -39,6 +39,8 @@ struct forest {
  */
 int forest_read(struct tool *t, const char *word, struct forest *f);
 void forest_free(struct forest *f);
+/* The path of a node of cg_list(), as cg_open() takes it: top is that of the group listed. */
+char *forest_join(const char *top, const char *below);
 /* Fills `now` of each, and what want does not name is not asked for. */
 void forest_sample(struct forest *f, unsigned want);
 
