@@ -195,11 +195,6 @@ void forest_words(const struct group *g, char *buf, size_t size)
 					      words[i].word);
 }
 
-static struct json_object *number(uint64_t v)
-{
-	return v == UINT64_MAX ? out_json_string("max") : json_object_new_uint64(v);
-}
-
 struct json_object *forest_json(const struct group *g)
 {
 	static const char *const names[SAMPLES] = {
@@ -220,7 +215,7 @@ struct json_object *forest_json(const struct group *g)
 			out_json_add(o, words[i].word, json_object_new_boolean(true));
 	for (int k = 0; k < SAMPLES; k++)
 		if (g->now.known >> k & 1)
-			out_json_add(o, names[k], number(g->now.v[k]));
+			out_json_add(o, names[k], out_json_limit(g->now.v[k]));
 	container_json(o, &g->container);
 	return o;
 }

@@ -81,12 +81,10 @@ static struct json_object *number(enum stats_kind kind, uint64_t value)
 {
 	char text[UNITS_SIZE];
 
+	if (kind != STATS_PERCENT)
+		return out_json_limit(value);
 	snprintf(text, sizeof(text), "%.2f", (double)value / 100);
-	if (kind == STATS_PERCENT)
-		return json_object_new_double_s((double)value / 100, text);
-	if (value == UINT64_MAX)
-		return out_json_string("max");
-	return json_object_new_uint64(value);
+	return json_object_new_double_s((double)value / 100, text);
 }
 
 void stats_json(struct json_object *o, const struct cg_stats *s)

@@ -208,6 +208,11 @@ struct json_object *out_json_string(const char *s)
 	return s ? json_object_new_string(s) : NULL;
 }
 
+struct json_object *out_json_limit(uint64_t value)
+{
+	return value == UINT64_MAX ? out_json_string("max") : json_object_new_uint64(value);
+}
+
 void out_json_add(struct json_object *o, const char *key, struct json_object *value)
 {
 	if (!o || json_object_object_add(o, key, value))

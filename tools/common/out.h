@@ -4,6 +4,7 @@
 #define COMMON_OUT_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 struct json_object;
@@ -42,6 +43,8 @@ int out_table(struct out_table *t, FILE *f);
  * carry them. Adding takes the value over, also where it fails; NULL is null.
  */
 struct json_object *out_json_string(const char *s);
+/* A number, or "max" for UINT64_MAX, a limit that is none. */
+struct json_object *out_json_limit(uint64_t value);
 void out_json_add(struct json_object *o, const char *key, struct json_object *value);
 /* Adds to the array of that name, which is made if it is not there. */
 void out_json_append(struct json_object *o, const char *key, struct json_object *value);
