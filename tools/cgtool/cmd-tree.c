@@ -24,7 +24,7 @@ struct tree {
 	bool *shown;
 	size_t *last;		/* of each group the last of its children that is shown */
 	bool procs, utf8;
-	unsigned columns;	/* 0: lines are as long as they are */
+	size_t columns;	/* 0: lines are as long as they are */
 };
 
 /* ---- one line ---- */
@@ -183,7 +183,7 @@ static int draw(struct tool *t, const char *word, bool first, struct json_object
 {
 	struct forest f;
 	struct tree tr = { .t = t, .f = &f, .procs = !cmd_value(t->args, "groups"),
-			   .utf8 = paint_utf8(), .columns = paint_columns() };
+			   .utf8 = paint_utf8(), .columns = out_columns(stdout) };
 	int rc = forest_read(t, word, &f);
 
 	(void)first;

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "paint.h"
@@ -39,13 +38,4 @@ bool paint_utf8(void)
 	for (size_t i = 0; i < 3 && !(v && *v); i++)
 		v = getenv(names[i]);
 	return v && (strcasestr(v, "utf-8") || strcasestr(v, "utf8"));
-}
-
-unsigned paint_columns(void)
-{
-	struct winsize ws;
-
-	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws))
-		return 0;
-	return ws.ws_col;
 }

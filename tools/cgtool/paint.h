@@ -11,7 +11,5 @@ enum paint { PAINT_NONE, PAINT_GROUP, PAINT_CONTAINER, PAINT_FROZEN, PAINT_WARN,
 const char *paint(enum paint p);
 /* The locale's characters are UTF-8: lines can be drawn. */
 bool paint_utf8(void);
-/* Columns of standard output; 0: it is no terminal. */
-unsigned paint_columns(void);
 
 #endif

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <json-c/json.h>
@@ -62,14 +61,13 @@ static size_t listed(const struct cg_report *r)
 /* "\r" works within one line only, so it is cut at the width of the terminal. */
 static void progress(const struct tool *t, const struct cg_report *r, long long left_ms)
 {
-	struct winsize ws = { .ws_col = 80 };
+	size_t columns = out_columns(stderr);
 	char *text = NULL, *line = NULL, *what;
 
 	if (!isatty(STDERR_FILENO))
 		return;
-	ioctl(STDERR_FILENO, TIOCGWINSZ, &ws);
-	if (ws.ws_col < 20)
-		ws.ws_col = 80;
+	if (columns < 20)
+		columns = 80;
 	what = sentence(&r->survivor[0]);
 	if (asprintf(&text, "%s: still %u left, %lld s more: %d (%.*s) %s", t->args->cmd->name,
 		     r->left, (left_ms + 999) / 1000, r->survivor[0].pid,
@@ -77,7 +75,7 @@ static void progress(const struct tool *t, const struct cg_report *r, long long 
 		     what ? what : "") >= 0)
 		line = out_escaped(text);
 	if (line)
-		fprintf(stderr, "\r%.*s\033[K", ws.ws_col - 1, line);
+		fprintf(stderr, "\r%.*s\033[K", (int)columns - 1, line);
 	fflush(stderr);
 	free(what);
 	free(text);

@@ -17,6 +17,8 @@
 
 #include "banned.h"
 
+#define NARROWEST	40	/* columns of a terminal at which tables are wrapped */
+
 /* The length of the UTF-8 character at s (its code in *c), 0 if there is none. */
 static size_t utf8(const unsigned char *s, uint32_t *c)
 {
@@ -129,12 +131,12 @@ static size_t width(const char *s)
 	return n;
 }
 
-static size_t terminal(FILE *f)
+size_t out_columns(FILE *f)
 {
 	struct winsize ws;
 	int fd = fileno(f);
 
-	if (fd < 0 || !isatty(fd) || ioctl(fd, TIOCGWINSZ, &ws) || ws.ws_col < 40)
+	if (fd < 0 || !isatty(fd) || ioctl(fd, TIOCGWINSZ, &ws))
 		return 0;
 	return ws.ws_col;
 }
@@ -182,9 +184,11 @@ static void print_row(const struct out_table *t, char **row, const size_t *wide,
 
 int out_table(struct out_table *t, FILE *f)
 {
-	size_t *wide = calloc(t->cols, sizeof(*wide)), limit = terminal(f);
+	size_t *wide = calloc(t->cols, sizeof(*wide)), limit = out_columns(f);
 	int rc = t->failed || !wide ? -ENOMEM : 0;
 
+	if (limit < NARROWEST)
+		limit = 0;
 	for (size_t i = 0; !rc && i < t->n; i++) {
 		size_t w = width(t->cell[i]);
 

@@ -20,6 +20,9 @@ char *out_escaped(const char *s);	/* to free; NULL: no memory */
 /* "NAME: text", one line on stderr. */
 void out_error(const char *name, const char *text);
 
+/* The width of the terminal that f writes to; 0: it is none, or does not know its width. */
+size_t out_columns(FILE *f);
+
 /*
  * A table whose columns are as wide as their cells. The last one is wrapped at the
  * width of the terminal, and not at all where there is none.
