@@ -44,6 +44,11 @@ int tool_fail(struct tool *t, int rc);
 int tool_time(const char *s, int *ms);	/* "10", "10s", "500ms"; -EINVAL */
 long long tool_now_ms(void);		/* of a clock that only goes on */
 void tool_held_signals(sigset_t *set);	/* those that main() holds: HUP, INT, QUIT, TERM */
+/*
+ * Waits until fd can be read (-1: there is none) or for that time (negative: without an end). The
+ * signals that main() holds are let in meanwhile. 0, also after a signal, or -errno
+ */
+int tool_sleep(int fd, long long ms);
 /* Becomes the program, which may have all signals again. Returns its exit status if it cannot. */
 int tool_exec(const char *verb, char **argv);
 /* Why that operation is less than full, "" if it is not. Until the next call on the context. */

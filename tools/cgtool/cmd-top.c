@@ -2,8 +2,6 @@
 /* top: what groups use, again and again: on the terminal, as lines, or as JSON. */
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -88,23 +86,13 @@ static void json(const struct top *top)
 	out_json_line(o, stdout);
 }
 
-/* The signals that main() holds end it here, between two looks. */
-static void sleep_ms(int ms)
-{
-	const struct timespec ts = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
-	sigset_t none;
-
-	sigemptyset(&none);
-	(void)ppoll(NULL, 0, &ts, &none);
-}
-
 /* Rates are between two looks: the first is not printed. */
 static int batch(struct top *top, long long iterations)
 {
 	int rc = top_refresh(top);
 
 	for (long long i = 0; rc >= 0 && (!iterations || i < iterations); i++) {
-		sleep_ms(top->delay_ms);
+		(void)tool_sleep(-1, top->delay_ms);	/* a signal ends it here */
 		rc = top_refresh(top);
 		if (rc >= 0)
 			rc = top_arrange(top);

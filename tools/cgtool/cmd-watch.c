@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* watch: what happens to groups, each as it comes, until the state that is waited for. */
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <json-c/json.h>
 
@@ -128,20 +125,14 @@ static int add(struct watch *w, struct watched *g)
 	return tool_fail(w->t, rc);
 }
 
-/* The signals that main() holds are let in here only. 0, or -ETIMEDOUT */
-static int sleep_on(int fd, const long long *end)
+/* Until there may be an event. -ETIMEDOUT: the time is over */
+static int wait_for_event(const struct watch *w, const long long *end)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	long long left = end ? *end - tool_now_ms() : 0;
-	const struct timespec t = { .tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000 };
-	sigset_t none;
-	int rc;
+	long long left = end ? *end - tool_now_ms() : -1;
 
 	if (end && left <= 0)
 		return -ETIMEDOUT;
-	sigemptyset(&none);
-	rc = ppoll(&p, 1, end ? &t : NULL, &none);
-	return rc < 0 && errno != EINTR ? -errno : 0;
+	return tool_sleep(cg_watch_fd(w->w), left);
 }
 
 /* A state that was not told yet is as it is: nothing of it holds. */
@@ -178,7 +169,7 @@ static int follow(struct watch *w, const long long *end)
 		}
 		if (tell_first(w))
 			return weak;
-		rc = sleep_on(cg_watch_fd(w->w), end);
+		rc = wait_for_event(w, end);
 		if (rc < 0)
 			return err_set(w->t->e, rc, "watch: %s", rc == -ETIMEDOUT ?
 				       "it did not happen in time" : strerror(-rc));

@@ -2,6 +2,8 @@
 /* How every verb begins (options, context) and ends (result, weakness, error). */
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -89,6 +91,18 @@ void tool_held_signals(sigset_t *set)
 	sigaddset(set, SIGINT);
 	sigaddset(set, SIGQUIT);
 	sigaddset(set, SIGTERM);
+}
+
+int tool_sleep(int fd, long long ms)
+{
+	const struct timespec ts = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	sigset_t none;
+	int rc;
+
+	sigemptyset(&none);
+	rc = ppoll(&p, 1, ms < 0 ? NULL : &ts, &none);
+	return rc < 0 && errno != EINTR ? -errno : 0;
 }
 
 int tool_exec(const char *verb, char **argv)

@@ -10,7 +10,6 @@
 #include <curses.h>
 #include <ctype.h>
 #include <locale.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -370,19 +369,12 @@ static void on_key(struct screen *s, int key)
 		command(s, key);
 }
 
-/* Until a key, a signal or the time of the next look. */
+/* Until a key, a signal or the time of the next refresh, in microseconds. */
 static void wait_until(long long when)
 {
-	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
 	long long left = when - top_now();
-	struct timespec ts;
-	sigset_t none;
 
-	if (left < 0)
-		left = 0;
-	ts = (struct timespec){ .tv_sec = left / 1000000, .tv_nsec = left % 1000000 * 1000 };
-	sigemptyset(&none);
-	(void)ppoll(&p, 1, &ts, &none);
+	(void)tool_sleep(STDIN_FILENO, left > 0 ? (left + 999) / 1000 : 0);
 }
 
 static int follow(struct screen *s)
