@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include <libcg/cg.h>
 
@@ -43,6 +44,8 @@ int tool_open(struct tool *t, const struct cmd_args *a, struct err *e);
 int tool_fail(struct tool *t, int rc);
 int tool_time(const char *s, int *ms);	/* "10", "10s", "500ms"; -EINVAL */
 long long tool_now_ms(void);		/* of a clock that only goes on */
+/* The beginning of a file, NUL-terminated. Its length, -1 if it cannot be read. */
+ssize_t tool_read(const char *path, char *buf, size_t size);
 void tool_held_signals(sigset_t *set);	/* those that main() holds: HUP, INT, QUIT, TERM */
 /*
  * Waits until fd can be read (-1: there is none) or for that time (negative: without an end). The

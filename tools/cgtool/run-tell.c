@@ -3,7 +3,6 @@
  * The closing line of run. Counters of the group end with it, so they are read before; where it
  * has none, the processes that were waited for have told the kernel what they used.
  */
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,13 +30,9 @@ bool run_children(char buf[4096])
 {
 	char path[64];
 	ssize_t n;
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, buf, 4095);
-	if (fd >= 0)
-		close(fd);
+	n = tool_read(path, buf, 4096);
 	if (n == 4095)
 		while (n && buf[n - 1] != ' ')
 			n--;

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which file of a directory that cg_list() told has which counter. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include <libcg/cg.h>
-
+#include "cgtool.h"
 #include "sample.h"
 
 #include "banned.h"
@@ -160,18 +157,9 @@ void sample_forget(struct sample_files *f)
 static bool read_one(const char *dir, const char *name, parse_fn parse, uint64_t *ret)
 {
 	char path[4096], text[4096];
-	ssize_t n;
-	int fd;
 
-	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
-		return false;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	return n >= 0 && parse(text, ret);
+	return snprintf(path, sizeof(path), "%s/%s", dir, name) < (int)sizeof(path) &&
+	       tool_read(path, text, sizeof(text)) >= 0 && parse(text, ret);
 }
 
 static void sample_one(const char *dir, const struct file *f, int k, struct sample *ret)
