@@ -222,6 +222,22 @@ int tool_one(const struct cmd_args *a, struct err *e, unsigned flags, unsigned o
 
 /* ---- several groups ---- */
 
+/* One after another has its turn, also after an error. */
+struct turns {
+	struct err *first, other;	/* the sentences of the first error and of a later one */
+	int result;			/* the first error, else CG_WEAK if one was weak */
+};
+
+/* The first error is for main() to tell; a later one is told here. */
+static void end_turn(struct tool *t, struct turns *all, int rc)
+{
+	if (rc < 0 && all->result < 0)
+		out_error("cgtool", all->other.msg);
+	if (all->result >= 0 && (rc < 0 || rc > all->result))
+		all->result = rc;
+	t->e = all->result < 0 ? &all->other : all->first;
+}
+
 /* The n-th group: all that is told of it is told here, but for the sentence of an error. */
 static int do_nth(struct tool *t, int n, unsigned flags, unsigned op, tool_fn fn,
 		  struct json_object *all)
@@ -247,29 +263,20 @@ static int do_nth(struct tool *t, int n, unsigned flags, unsigned op, tool_fn fn
 	return rc;
 }
 
-/* An error does not keep the other groups from their turn. Returns the first. */
 static int do_all(struct tool *t, int n, unsigned flags, unsigned op, tool_fn fn)
 {
 	struct json_object *all = t->json ? json_object_new_object() : NULL;
-	struct err *first = t->e, other = { 0 };
-	int worst = 0, rc;
+	struct turns turns = { .first = t->e };
 
-	for (int i = 0; i < n; i++) {
-		rc = do_nth(t, i, flags, op, fn, all);
-		if (rc < 0 && worst < 0)
-			out_error("cgtool", other.msg);
-		else if (rc < 0)
-			t->e = &other;
-		if (worst >= 0 && (rc < 0 || rc > worst))
-			worst = rc;
-	}
-	t->e = first;
+	for (int i = 0; i < n; i++)
+		end_turn(t, &turns, do_nth(t, i, flags, op, fn, all));
+	t->e = turns.first;
 	if (all) {
-		add_result(t, worst, op, all);
+		add_result(t, turns.result, op, all);
 		out_json(all, stdout);
 	}
 	close_all(t);
-	return worst;
+	return turns.result;
 }
 
 int tool_each(const struct cmd_args *a, struct err *e, int first, unsigned flags, unsigned op,
@@ -295,22 +302,16 @@ int tool_each(const struct cmd_args *a, struct err *e, int first, unsigned flags
 
 int tool_words(const struct cmd_args *a, struct err *e, unsigned op, tool_word_fn fn)
 {
-	struct err other = { 0 };
 	struct json_object *o;
 	struct tool t;
-	int rc = tool_open(&t, a, e), one;
+	struct turns turns = { .first = e, .result = tool_open(&t, a, e) };
+	int n = turns.result < 0 ? 0 : a->n_pos ? a->n_pos : 1;
 
 	o = tool_json(&t);
-	for (int i = 0, n = rc < 0 ? 0 : a->n_pos ? a->n_pos : 1; i < n; i++) {
-		one = fn(&t, a->pos[i], !i, o);
-		if (rc < 0 && one < 0)
-			out_error("cgtool", other.msg);
-		if (rc >= 0 && (one < 0 || one > rc))
-			rc = one;
-		t.e = rc < 0 ? &other : e;
-	}
+	for (int i = 0; i < n; i++)
+		end_turn(&t, &turns, fn(&t, a->pos[i], !i, o));
 	t.e = e;
-	return tool_end(&t, rc, op, o);
+	return tool_end(&t, turns.result, op, o);
 }
 
 struct json_object *tool_json(const struct tool *t)
