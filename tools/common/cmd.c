@@ -24,21 +24,32 @@ static const struct cmd *find_cmd(const struct cmd_prog *prog, const char *name)
 	return NULL;
 }
 
-static const struct cmd_opt *find_long(const struct cmd_opt *o, const char *name, size_t len,
-				       bool single)
+/* The options that hold behind this verb (NULL: before any): its own in table 0, globals in 1. */
+static const struct cmd_opt *table(const struct cmd_prog *prog, const struct cmd *c, int i)
 {
-	for (; o && o->name; o++)
-		if (strlen(o->name) == len && !strncmp(o->name, name, len) &&
-		    (!single || o->flags & CMD_SINGLE_DASH))
-			return o;
+	if (i == 0)
+		return c ? c->opts : NULL;
+	return !c || prog->anywhere ? prog->globals : NULL;
+}
+
+static const struct cmd_opt *find_long(const struct cmd_prog *prog, const struct cmd *c,
+				       const char *name, size_t len, bool single)
+{
+	for (int i = 0; i < 2; i++)
+		for (const struct cmd_opt *o = table(prog, c, i); o && o->name; o++)
+			if (strlen(o->name) == len && !strncmp(o->name, name, len) &&
+			    (!single || o->flags & CMD_SINGLE_DASH))
+				return o;
 	return NULL;
 }
 
-static const struct cmd_opt *find_short(const struct cmd_opt *o, char letter)
+static const struct cmd_opt *find_short(const struct cmd_prog *prog, const struct cmd *c,
+					char letter)
 {
-	for (; o && o->name; o++)
-		if (o->letter && o->letter == letter)
-			return o;
+	for (int i = 0; i < 2; i++)
+		for (const struct cmd_opt *o = table(prog, c, i); o && o->name; o++)
+			if (o->letter && o->letter == letter)
+				return o;
 	return NULL;
 }
 
@@ -139,18 +150,11 @@ static void offer_argument(const struct cmd *c, int n)
 static const struct cmd_opt *find_opt(const struct cmd_prog *prog, const struct cmd *c,
 				      const char *word)
 {
-	const struct cmd_opt *tables[] = { c ? c->opts : NULL,
-					   !c || prog->anywhere ? prog->globals : NULL };
-
-	for (size_t i = 0; i < 2 && word[0] == '-' && word[1]; i++) {
-		const struct cmd_opt *o = word[1] == '-' ?
-			find_long(tables[i], word + 2, strlen(word + 2), false) :
-			find_short(tables[i], word[strlen(word) - 1]);
-
-		if (o)
-			return o;
-	}
-	return NULL;
+	if (word[0] != '-' || !word[1])
+		return NULL;
+	if (word[1] == '-')
+		return find_long(prog, c, word + 2, strlen(word + 2), false);
+	return find_short(prog, c, word[strlen(word) - 1]);
 }
 
 /* The words up to the cursor, the last of which is to be completed and may be "". */
@@ -179,9 +183,8 @@ static int complete(const struct cmd_prog *prog, int n, char **words)
 		return CMD_DONE;
 	}
 	if (words[n - 1][0] == '-' && (!c || !c->stop || n_pos < c->stop)) {
-		offer_opts(c ? c->opts : NULL);
-		if (!c || prog->anywhere)
-			offer_opts(prog->globals);
+		offer_opts(table(prog, c, 0));
+		offer_opts(table(prog, c, 1));
 	} else if (!c) {
 		offer_cmds(prog);
 	} else {
@@ -205,25 +208,16 @@ static const char *where(const struct parser *p, const char *colon)
 	return p->a->cmd ? colon : "";
 }
 
-/* The tables that hold where the parser stands: the verb's own first. */
-static const struct cmd_opt *table(const struct parser *p, int i)
-{
-	bool globals = !p->a->cmd || p->prog->anywhere;
-
-	if (i == 0)
-		return p->a->cmd ? p->a->cmd->opts : NULL;
-	return globals ? p->prog->globals : NULL;
-}
-
 static int unknown_option(struct parser *p, const char *dashes, const char *name, size_t len)
 {
+	const struct cmd *c = p->a->cmd;
 	struct nearest near = NEAREST(name, len);
 
 	for (int i = 0; i < 2; i++)
-		for (const struct cmd_opt *o = table(p, i); len > 1 && o && o->name; o++)
+		for (const struct cmd_opt *o = table(p->prog, c, i); len > 1 && o && o->name; o++)
 			nearest_try(&near, o->name);
-	return err_set(p->e, -EINVAL, "%s%soption %s%.*s is unknown%s%s%s",
-		       p->a->cmd ? p->a->cmd->name : "", where(p, ": "), dashes, (int)len, name,
+	return err_set(p->e, -EINVAL, "%s%soption %s%.*s is unknown%s%s%s", c ? c->name : "",
+		       where(p, ": "), dashes, (int)len, name,
 		       near.best ? "; did you mean --" : "", near.best ? near.best : "",
 		       near.best ? "?" : "");
 }
@@ -280,12 +274,11 @@ static int parse_long(struct parser *p, const char *s, bool single)
 {
 	const char *dashes = single ? "-" : "--", *eq = strchr(s, '=');
 	size_t len = eq ? (size_t)(eq - s) : strlen(s);
-	const struct cmd_opt *o = NULL;
+	const struct cmd_opt *o;
 
 	if (!eq && !strcmp(s, "help"))
 		return help(p);
-	for (int i = 0; !o && i < 2; i++)
-		o = find_long(table(p, i), s, len, single);
+	o = find_long(p->prog, p->a->cmd, s, len, single);
 	if (!o)
 		return unknown_option(p, dashes, s, len);
 	if (!o->arg && eq)
@@ -301,19 +294,16 @@ static bool is_single_long(const struct parser *p, const char *s)
 {
 	size_t len = strcspn(s, "=");
 
-	return len > 1 && (find_long(table(p, 0), s, len, true) ||
-			   find_long(table(p, 1), s, len, true));
+	return len > 1 && find_long(p->prog, p->a->cmd, s, len, true);
 }
 
 /* "-f", "-fd", "-bDIR", "-b DIR" */
 static int parse_short(struct parser *p, const char *s)
 {
 	for (; *s; s++) {
-		const struct cmd_opt *o = NULL;
+		const struct cmd_opt *o = find_short(p->prog, p->a->cmd, *s);
 		int rc;
 
-		for (int i = 0; !o && i < 2; i++)
-			o = find_short(table(p, i), *s);
 		if (!o && *s == 'h')
 			return help(p);
 		if (!o)
@@ -329,7 +319,7 @@ static int parse_short(struct parser *p, const char *s)
 	return 0;
 }
 
-/* How many positional arguments of the verb options stand in place of. */
+/* How many positional arguments an option has replaced: the first one, or none. */
 static int replaced(const struct cmd_args *a)
 {
 	for (size_t i = 0; i < a->n_given; i++)
