@@ -89,9 +89,7 @@ static int list_again(struct top *top)
 	top->track = track;
 	top->f = f;
 	top->n_rows = 0;
-	top->listed = top_now();
-	top->next_list = top->listed +
-			 (now_of(CLOCK_PROCESS_CPUTIME_ID) - begin) * LIST_SHARE;
+	top->next_list = top_now() + (now_of(CLOCK_PROCESS_CPUTIME_ID) - begin) * LIST_SHARE;
 	return rc;
 }
 
