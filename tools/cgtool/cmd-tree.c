@@ -170,10 +170,11 @@ static void choose(struct tree *tr)
 		tr->shown[i] = g->depth <= (unsigned)tr->t->max_depth &&
 			       (all || g->all_procs || g->parent == i || *g->container.id ||
 				g->state & CG_FROZEN);
-		/* Nothing is shown without what it is below of. */
-		for (size_t k = i; tr->shown[i] && f->g[k].parent != k; k = f->g[k].parent)
-			tr->shown[f->g[k].parent] = true;
 	}
+	/* A group that is shown has its parents shown, which come before it in the list. */
+	for (size_t i = f->n; i-- > 0;)
+		if (tr->shown[i])
+			tr->shown[f->g[i].parent] = true;
 	for (size_t i = 0; i < f->n; i++)
 		if (tr->shown[i] && f->g[i].parent != i)
 			tr->last[f->g[i].parent] = i;
