@@ -94,6 +94,16 @@ start()
 	STARTED+=("$PID")
 }
 
+# becomes PID NAME: the process runs the program of that name, within 5 s
+becomes()
+{
+	for _ in $(seq 100); do
+		[ "$(cat "/proc/$1/comm")" != "$2" ] || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
 alive()
 {
 	local pid state

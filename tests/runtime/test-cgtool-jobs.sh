@@ -46,7 +46,7 @@ jobs_of()
 	disown $one; STARTED+=("$one")
 	"${AS[@]}" sleep 1000 < /dev/null > "$W/victim" 2>&1 & spare=$!
 	disown $spare; STARTED+=("$spare")
-	for _ in $(seq 100); do [ "$(cat "/proc/$one/comm")" != sleep ] || break; sleep 0.05; done
+	becomes "$one" sleep
 	job 1 0 'grep -q "sleep 1000" "$W/out"' tree "$H"
 	job 2 0 'grep -qx "$H/b" "$W/out"' ls -q "$H"
 	job 3 0 'grep -q "^mount " "$W/out"' info

@@ -38,8 +38,8 @@ that "a user who may not enter does not run it" '[ $RC = 125 ] && [ ! -e "$W/ran
 
 start "$TOOL" exec "$G" sleep 1000; one=$PID
 start "$TOOL" exec "$G-b" sleep 1000; two=$PID
-for _ in $(seq 100); do [ "$(cat "/proc/$two/comm")" != sleep ] || break; sleep 0.05; done
-for _ in $(seq 100); do [ "$(cat "/proc/$one/comm")" != sleep ] || break; sleep 0.05; done
+becomes "$two" sleep
+becomes "$one" sleep
 code 0 "which" which "$one"
 that "tells the group" "grep -Eq '^$one +sleep +- +$G ' \"\$W/out\""
 json "which of two processes" "[.procs[].pid] == [$one, $two]" which "$one" "$two"
@@ -54,14 +54,9 @@ tool which 99999999 "$one"
 that "which goes on after a failure" '[ $RC = 6 ] && grep -q "^$one " "$W/out"'
 as_nobody which "$one"
 that "an ordinary user can ask" '[ $RC = 0 ] && grep -q "$G " "$W/out"'
-for name in docker-0123456789abcdef.scope libpod-0123456789abcdef.scope lxc.payload.web; do
-	tool create "$G-$name"
-	start "$TOOL" exec "$G-$name" sleep 1000
-	tool delete --force "$G-$name"
-done
 tool create --parents "$G/docker-0123456789abcdef.scope/inside"
 start "$TOOL" exec "$G/docker-0123456789abcdef.scope/inside" sleep 1000; docker=$PID
-for _ in $(seq 100); do [ "$(cat "/proc/$docker/comm")" != sleep ] || break; sleep 0.05; done
+becomes "$docker" sleep
 json "which knows the names that docker gives" \
 	'.procs[0].container == { id: "0123456789abcdef", engine: "docker" }' which "$docker"
 tool delete --force "$G/docker-0123456789abcdef.scope"

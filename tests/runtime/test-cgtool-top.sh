@@ -11,7 +11,7 @@ tool create --parents "$G/a/busy"
 tool create "$G/idle"
 start "$TOOL" exec "$G/a/busy" sh -c 'while :; do :; done'; busy=$PID
 start "$TOOL" exec "$G/idle" sleep 1000; idle=$PID
-for _ in $(seq 100); do [ "$(cat "/proc/$idle/comm")" != sleep ] || break; sleep 0.05; done
+becomes "$idle" sleep
 
 # ---- lines ---------------------------------------------------------------------------
 
