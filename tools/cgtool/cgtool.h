@@ -17,7 +17,7 @@ struct json_object;
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define DEFAULT_TIMEOUT_MS	10000
 #define DOCTOR_WRONG		2	/* of cmd_doctor(): all is told, and something is wrong */
-#define TOOL_STATUS		0x1000	/* of cmd_run(): the exit status is what is above it */
+#define TOOL_STATUS		0x1000	/* run and exec return this plus the exit status */
 
 /* Exit statuses of run and exec, as env(1) and timeout(1) have them. */
 enum {

@@ -153,7 +153,10 @@ static bool collect(unsigned *n)
 	return !pid;
 }
 
-/* Who lost its parent, and is no member where only parents tell, or has gone to another group. */
+/*
+ * Children that we got when their parents ended, and that the kill did not reach: they are outside
+ * of the group, or the kind of group that this host has cannot find them.
+ */
 static int end_orphans(struct tool *t)
 {
 	char buf[4096], *s = buf, *end;
@@ -183,8 +186,8 @@ static bool time_left(struct tool *t, long long until)
 }
 
 /*
- * All that the program has started are our descendants, and nobody else is where we had no
- * child before: that we have none any more proves that all have ended, with or without a cgroup.
+ * reaper: we had no child before, and descendants whose parents end become our children. Then all
+ * that the program has started have ended when we have no child left, with or without a cgroup.
  */
 static int end_all(struct tool *t, bool reaper, struct cg_report *r)
 {

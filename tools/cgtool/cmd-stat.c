@@ -148,7 +148,6 @@ static void print(const struct tool *t, const struct cg_stats *s)
 		print_one(t, s);
 }
 
-/* The tool's group. One that is gone meanwhile has nothing to tell. */
 static int stat_here(struct tool *t, struct json_object *o)
 {
 	struct cg_stats s = { 0 };
@@ -181,7 +180,7 @@ static int stat_node(void *data, const struct cg_node *node)
 	rc = cg_open(all->t.ctx, path, 0, &all->t.cg);
 	free(path);
 	if (rc < 0)
-		return 0;
+		return 0;	/* it has ended meanwhile, or may not be read */
 	one = all->o ? tool_json(&all->t) : NULL;
 	rc = stat_here(&all->t, one);
 	if (rc >= 0)

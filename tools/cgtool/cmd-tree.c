@@ -37,7 +37,7 @@ static void branch(const struct tree *tr, bool last)
 		fputs(last ? "`- " : "|- ", stdout);
 }
 
-/* The lines that come down from above: group i and those that it is below of. Returns the width. */
+/* The vertical lines to later children of group i and of its ancestors. Returns the width. */
 static unsigned stems(const struct tree *tr, size_t i)
 {
 	const struct forest *f = tr->f;
@@ -123,7 +123,7 @@ static void print_proc(const struct tree *tr, size_t i, pid_t pid, bool last)
 
 /* ---- all ---- */
 
-/* Who ends meanwhile, or may not be seen, is not shown. */
+/* None where the group has ended meanwhile, or this user may not read its members. */
 static void members(const struct tree *tr, size_t i, pid_t **pids, size_t *n)
 {
 	struct cg *cg = NULL;

@@ -109,7 +109,7 @@ static void tell_event(const struct watch *w, const struct watched *g, const str
 
 /* ---- watching ---- */
 
-/* All events that something here tells; the states always are. */
+/* Asks for the states and for as many kinds of events as this host tells of. */
 static int add(struct watch *w, struct watched *g)
 {
 	static const unsigned memory = CG_OOM | CG_OOM_KILL;
@@ -135,7 +135,7 @@ static int wait_for_event(const struct watch *w, const long long *end)
 	return tool_sleep(cg_watch_fd(w->w), left);
 }
 
-/* A state that was not told yet is as it is: nothing of it holds. */
+/* No state came for a group that is populated and not frozen: that is told, too. */
 static bool tell_first(const struct watch *w)
 {
 	bool all = true;

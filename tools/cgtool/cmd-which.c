@@ -31,7 +31,7 @@ struct which {
 	struct container container;
 };
 
-/* The mark is on the directory of the group, members may be in one below it. */
+/* cgrun marks the directory of a container; the process may be in a group below it. */
 static void find_mark(struct which *w, const struct cg_place *p)
 {
 	size_t below = strlen(p->path);

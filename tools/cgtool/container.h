@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whose container a group is. For those who look: a name proves nothing. */
+/* Which container a group belongs to. Only to be shown: a name proves nothing. */
 #ifndef CGTOOL_CONTAINER_H
 #define CGTOOL_CONTAINER_H
 

@@ -56,7 +56,7 @@ static int on_info(void *data, const char *key, const char *value)
 	return 0;
 }
 
-/* The command that has this host boot so; NULL where none is known: the text says how. */
+/* The command that adds a parameter of the kernel; NULL where no boot loader is known. */
 static char *boot_with(const struct doctor *d, const char *parameter)
 {
 	char *grubby = remedy_program("grubby"), *grub = remedy_program("update-grub");
@@ -179,7 +179,7 @@ static void capability(struct doctor *d, const struct cg_cap *c, bool v2)
 	free(remedy);
 }
 
-/* Of a place that a manager has yet to give nothing is known; its own group has the answer. */
+/* Nothing is known of a group that a manager has not made yet: the manager's own is asked. */
 static bool manager_has_limits(const struct doctor *d)
 {
 	char *path = say("/user.slice/user-%u.slice/user@%u.service", (unsigned)d->uid,

@@ -20,7 +20,7 @@ bool dry_wanted(const struct tool *t)
 	return cmd_value(t->args, "dry-run");
 }
 
-/* The refusals of the library that can be seen before. */
+/* What the library would refuse, as far as that is known without trying. */
 static int refused(struct tool *t, const struct cg_cap *cap, const pid_t *pids, size_t n)
 {
 	const char *verb = t->args->cmd->name;

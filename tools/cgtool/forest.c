@@ -102,7 +102,7 @@ static bool is_below(const struct group *g, const struct group *above)
 	return !strncmp(g->path, above->path, len) && g->path[len] == '/';
 }
 
-/* Parents come first: a group's is the one before it, or one that that is below of. */
+/* Parents come first: that of a group is the group before it, or an ancestor of that. */
 static void link_parents(struct forest *f)
 {
 	for (size_t i = 1; i < f->n; i++) {

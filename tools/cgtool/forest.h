@@ -20,9 +20,9 @@ struct group {
 	unsigned depth;		/* below the one that has no parent in the list */
 	unsigned state, traits;	/* CG_EMPTY, CG_IS_THREADED */
 	uid_t uid;
-	uint64_t procs;		/* those of nested groups not */
-	uint64_t all_procs;	/* those of nested groups that are in the list as well */
-	size_t parent;		/* its number in the list; its own for one that has none there */
+	uint64_t procs;		/* members of this group alone */
+	uint64_t all_procs;	/* and of the nested groups that are in the list */
+	size_t parent;		/* its index in the list; the group's own if it is not there */
 	struct sample_files files;
 	struct sample now;
 	struct container container;
@@ -41,7 +41,7 @@ int forest_read(struct tool *t, const char *word, struct forest *f);
 void forest_free(struct forest *f);
 /* The path of a node of cg_list(), as cg_open() takes it: top is that of the group listed. */
 char *forest_join(const char *top, const char *below);
-/* Fills `now` of each, and what want does not name is not asked for. */
+/* Reads the counters whose bits are in want into `now` of each group. */
 void forest_sample(struct forest *f, unsigned want);
 
 /* "frozen threaded", words of its state and traits; "" if there is nothing to say */

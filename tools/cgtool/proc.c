@@ -97,7 +97,7 @@ struct below {
 	char rest[512];
 };
 
-/* The path of the tool's group begins at the base, which need not be the root. */
+/* The kernel's path may have more in front: the tool's may begin at the base, not at the root. */
 static int find_below(void *data, const struct cg_place *place)
 {
 	struct below *b = data;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What /proc tells of a process, for those who look at a list. Nothing is decided by it. */
+/* What /proc tells of a process. Only to be shown: no process is chosen by it. */
 #ifndef CGTOOL_PROC_H
 #define CGTOOL_PROC_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The closing line of run. Counters of the group end with it, so they are read before; where it
- * has none, the processes that were waited for have told the kernel what they used.
+ * The closing line of run. The counters of the group are read before it is removed. Where it has
+ * none, getrusage() has what the processes that were waited for have used.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -69,7 +69,7 @@ void run_look(struct tool *t, struct run_end *end)
 	for (size_t i = 0; i < n; i++)
 		add_left(end, pids[i]);
 	free(pids);
-	/* Where no cgroup tells members, those are told that have lost their parent to us. */
+	/* Where no cgroup lists members: the processes that became our children. */
 	for (n += !run_children(buf); !n && (pid = strtol(at, &next, 10)) > 0; at = next)
 		add_left(end, (pid_t)pid);
 }

@@ -17,11 +17,14 @@ struct run_end {
 	int status;			/* as wait(2) has it */
 	long long begin_ms, usec;
 	struct cg_stats stats;
-	struct { pid_t pid; char comm[64]; } left[RUN_LEFT];	/* who was there when it ended */
-	size_t n_left;			/* they and more */
+	struct { pid_t pid; char comm[64]; } left[RUN_LEFT];	/* the first members at its end */
+	size_t n_left;			/* of all members, also those not in left */
 };
 
-/* Ours, separated by blanks, cut off at the size: the rest comes with the next reading. */
+/*
+ * The process ids of our children, separated by blanks; as many as fit. False if the kernel does
+ * not list them.
+ */
 bool run_children(char buf[4096]);
 /* Between the end of the program and that of its group. */
 void run_look(struct tool *t, struct run_end *end);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which file of a directory that cg_list() told has which counter. */
+/* The files of counters, in the directories that cg_list() reports. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ static bool whole(const char *text, uint64_t *ret)
 	return end > text;
 }
 
-/* A limit of version 1 that is none is as many pages as fit into a long. */
+/* For "no limit" version 1 writes LONG_MAX, rounded down to whole pages. */
 static bool whole_limit(const char *text, uint64_t *ret)
 {
 	if (!whole(text, ret))
@@ -88,7 +88,7 @@ static bool pressure(const char *text, uint64_t *ret)
 	return true;
 }
 
-/* One with the same meaning may follow: the greatest number counts. */
+/* Of several files with one counter the greatest number is taken. */
 struct file {
 	const char *name;
 	parse_fn parse;
@@ -126,7 +126,7 @@ static bool has(const char *list, const char *controller)
 	return false;
 }
 
-/* A controller is in one hierarchy: where version 1 has it, version 2 knows nothing of it. */
+/* A controller is in one hierarchy: one of version 1 that has it goes before version 2. */
 int sample_find(const struct cg_node *node, struct sample_files *ret)
 {
 	*ret = (struct sample_files){ 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A few counters of very many groups: what lists and top show. Each costs one look at a file,
- * and no handle is kept, where cg_stats() opens the group and reads all that there is.
+ * A few counters of very many groups, for lists and top. Each costs the reading of one file, and
+ * no file is kept open; cg_stats() needs an open group and reads every counter.
  */
 #ifndef CGTOOL_SAMPLE_H
 #define CGTOOL_SAMPLE_H

@@ -238,7 +238,7 @@ static void end_turn(struct tool *t, struct turns *all, int rc)
 	t->e = all->result < 0 ? &all->other : all->first;
 }
 
-/* The n-th group: all that is told of it is told here, but for the sentence of an error. */
+/* One of several groups: tells its result, except the sentence of an error. */
 static int do_nth(struct tool *t, int n, unsigned flags, unsigned op, tool_fn fn,
 		  struct json_object *all)
 {

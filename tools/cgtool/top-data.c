@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What top knows: the rates between two looks, and the order of the rows. To list groups costs
- * more than to look at their counters, so it is done as often as takes one percent of a processor.
+ * The data of top: rates between two refreshes, and the order of the rows. Listing the groups
+ * costs more than reading their counters, so it is done as often as takes one percent of the
+ * time of a processor.
  */
 #include <errno.h>
 #include <search.h>
@@ -45,7 +46,7 @@ long long top_now(void)
 	return now_of(CLOCK_MONOTONIC);
 }
 
-/* What was known of the groups that are still there goes over to their new numbers. */
+/* Copies what is remembered of each group that is still listed to its new index. */
 static int carry_over(struct top *top, const struct forest *f, struct top_track *track)
 {
 	struct hsearch_data table = { 0 };
@@ -93,7 +94,7 @@ static int list_again(struct top *top)
 	return rc;
 }
 
-/* Nobody waits in a group without processes: its pressure, the dearest counter, is not read. */
+/* The pressure costs the most to read. A group without processes has none, so it is not read. */
 static void read_counters(struct group *g)
 {
 	static const unsigned cheap = 1U << SAMPLE_CPU | 1U << SAMPLE_MEMORY | 1U << SAMPLE_IO |
@@ -191,7 +192,7 @@ static void walk(struct top *top, const struct family *fam, size_t i)
 	}
 }
 
-/* order: all groups, the last first, so that each is put before its later sisters. */
+/* Links the groups from the end of order, each in front of those below the same parent. */
 static void as_tree(struct top *top, struct family *fam, const size_t *order)
 {
 	size_t n = top->f.n, first = n, i, up;

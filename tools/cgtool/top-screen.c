@@ -26,7 +26,7 @@
 struct screen {
 	struct top *top;
 	size_t at, first;	/* the row that is chosen, and the first that is seen */
-	char *chosen;		/* its path: it stays chosen where it moves */
+	char *chosen;		/* its path: the group stays chosen when its row moves */
 	char message[256];
 	bool help, typing, quit;
 	const struct action *asked;
@@ -116,7 +116,7 @@ static void line(int y, int attr, const char *text)
 	free(safe);
 }
 
-/* The end of a path tells more than its beginning. Bytes that go on a character stay with it. */
+/* Cuts the beginning of a path that is too long, without splitting a character of UTF-8. */
 static const char *tail(const char *path, int room)
 {
 	int n = 0;
@@ -395,7 +395,7 @@ static int follow(struct screen *s)
 		wait_until(next);
 		while ((key = getch()) != ERR && !s->quit)
 			on_key(s, key);
-		/* The terminal is gone: it would always be readable. */
+		/* A terminal that hung up is always readable: the loop would not sleep. */
 		if (!isatty(STDIN_FILENO))
 			break;
 	}

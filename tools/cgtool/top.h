@@ -15,7 +15,7 @@ struct tool;
 enum top_key { TOP_CPU, TOP_MEMORY, TOP_IO, TOP_PIDS, TOP_PRESSURE, TOP_PROCS, TOP_PATH, TOP_KEYS };
 extern const char *const top_key_names[TOP_KEYS];
 
-/* What is remembered of a group from one refresh to the next. */
+/* What is kept of a group from one refresh to the next. */
 struct top_track {
 	struct sample before;
 	long long when;		/* when it was read, by top_now(); 0: never */

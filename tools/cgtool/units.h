@@ -10,7 +10,7 @@
 
 /* "0", "812K", "1.5G": units of 1024; UINT64_MAX, no limit, is "none". */
 void units_bytes(char buf[UNITS_SIZE], uint64_t n);
-/* "83us", "1.20ms", "4.2s", "3m05s", "2h07m", "5d03h" */
+/* "83us", "1.2ms", "4.20s", "3m05s", "2h07m", "5d03h" */
 void units_time(char buf[UNITS_SIZE], uint64_t usec);
 /* Hundredths of a percent: "0.3%", "100%" */
 void units_percent(char buf[UNITS_SIZE], uint64_t hundredths);

@@ -42,7 +42,7 @@ void nearest_try(struct nearest *n, const char *candidate)
 
 	if (!n->len || n->len > LONGEST || len > LONGEST)
 		return;
-	/* The beginning of a word is what those write who expect abbreviations. */
+	/* Who expects abbreviations writes the beginning of a word. */
 	cost = n->len > 1 && len > n->len && !strncmp(candidate, n->word, n->len) ? 1 :
 	       distance(n->word, n->len, candidate, len);
 	if (cost > 2 || cost >= least((unsigned)n->len, (unsigned)len) ||
