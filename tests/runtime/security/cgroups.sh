@@ -45,6 +45,10 @@ owners() { play "$CGROUP | $DOCKER_CAPS | .linux.cgroupsPath = \"/$RUN-sec\" | .
 owners .
 for line in ". 7" "cgroup.procs 7" "cgroup.subtree_control 7" "cgroup.type 65534" made; do printed "$line"; done
 verdict "a container that can write to its cgroups has them as its program's user"
+# /proc/PID/status has a line of all groups of the process.
+owners '.process.user.additionalGids = [range(10000; 10900)]'
+printed ". 7"
+verdict "the same for a user of 900 groups"
 owners '.mounts[-1].options += ["ro"]'
 printed ". 65534"
 owners '.linux.namespaces |= map(select(.type != "cgroup"))'

@@ -9,11 +9,14 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/base.h"
 #include "container/container.h"
 #include "banned.h"
+
+#define MAX_STATUS	(1 << 20)	/* a process may be in 65,536 groups, all in one line */
 
 static bool has_v1(const char *drivers)
 {
@@ -38,17 +41,20 @@ static bool is_asked(const struct spec *s)
 }
 
 /* The effective user of a process, as it is outside of the container's user namespace. */
-static int user_of(pid_t pid, uid_t *uid)
+static int user_of(pid_t pid, uid_t *uid, struct err *e)
 {
-	char path[48], text[4096], *at;
-	ssize_t n;
+	char path[48], *text, *at;
+	size_t len;
+	int rc;
 
 	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	n = read_text(AT_FDCWD, path, text, sizeof(text));
-	if (n < 0)
-		return (int)n;
+	rc = file_read(AT_FDCWD, path, 0, MAX_STATUS, &text, &len, e);
+	if (rc < 0)
+		return err_wrap(e, "%s", path);
 	at = strstr(text, "\nUid:");
-	return at && sscanf(at, "\nUid:\t%*u\t%u", uid) == 1 ? 0 : -EIO;
+	rc = at && sscanf(at, "\nUid:\t%*u\t%u", uid) == 1 ? 0 : fail(e, -EIO, "%s", path);
+	free(text);
+	return rc;
 }
 
 int container_hand_over(struct container *c, const struct spec *s, pid_t init, struct err *e)
@@ -58,9 +64,9 @@ int container_hand_over(struct container *c, const struct spec *s, pid_t init, s
 
 	if (!c->cg || !is_asked(s) || has_v1(cg_driver_name(c->cg)))
 		return 0;
-	rc = user_of(init, &uid);
+	rc = user_of(init, &uid, e);
 	if (rc < 0)
-		return fail(e, rc, "the user of process %d", init);
+		return rc;
 	rc = cg_delegate(c->cg, uid, (gid_t)-1);
 	/* Only the specification's wish, and an ordinary user may not be able to. */
 	if (rc == -EPERM || rc == -EOPNOTSUPP) {
