@@ -49,14 +49,14 @@ traced()
 # IMAGES of cgrun that were executed.
 count()
 {
-	read -r CALLS LOOKS IMAGES ENDED < <(awk '
+	read -r CALLS LOOKS IMAGES ENDED <<<"$(awk '
 		!main { main = $1 }
 		$1 == main && / \+\+\+ exited with / { ended = 1; exit }
 		/ <\.\.\. .* resumed>/ || / --- | \+\+\+ / { next }
 		{ calls++ }
 		/ openat2\([0-9]+, "[0-9]+\/stat".*(= [0-9]+|<unfinished \.\.\.>)$/ { looks++ }
 		/ execve\("([^"]*\/cgrun|\/proc\/self\/fd\/[0-9]+)"/ { images++ }
-		END { print calls - 3 * looks, looks + 0, images + 0, ended + 0 }' "$1")
+		END { print calls - 3 * looks, looks + 0, images + 0, ended + 0 }' "$1")"
 }
 
 # calls_of VERB ARGUMENT...: CALLS without the start of each image, PASSES over all processes.

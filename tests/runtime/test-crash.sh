@@ -41,7 +41,7 @@ crash()
 	there "$W/bin/crash" "$@" "$RUNTIME" --root "$STATE" --log "$LOG" "${ARGS[@]}" \
 		>"$W/crash.out" 2>"$W/crash.err"
 	RC=$?
-	read -r steps CALL STATUS < <(tail -n 1 "$W/crash.out")
+	read -r steps CALL STATUS <<<"$(tail -n 1 "$W/crash.out")"
 	[ "$RC" = 0 ] && [[ "$steps $CALL $STATUS" =~ ^[0-9]+\ -?[0-9]+\ [0-9]+$ ]] ||
 		{ blame "exit $RC: $(tail -n 1 "$W/crash.err")"; CALL=-1 STATUS=; }
 }
@@ -79,7 +79,7 @@ nobody_is_held()
 	local lease paused
 
 	[ -e "$STATE/$RUN-wreck/state.json" ] || return
-	read -r lease paused < <(jq -r '"\(.lease.what) \(.paused)"' "$STATE/$RUN-wreck/state.json")
+	read -r lease paused <<<"$(jq -r '"\(.lease.what) \(.paused)"' "$STATE/$RUN-wreck/state.json")"
 	[ "$lease" = null ] || blame "it still has leave to $lease"
 	[ "$paused" = false ] || return
 	obs held "$RUN.wreck" 1		# one of the family has stopped itself

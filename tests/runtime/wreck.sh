@@ -61,7 +61,7 @@ tells_the_truth()
 	for i in 1 2; do
 		rt state "$RUN-wreck"
 		[ "$RC" = 0 ] || return 0
-		read -r status pid < <(jq -r '"\(.status) \(.pid)"' "$W/rt.out")
+		read -r status pid <<<"$(jq -r '"\(.status) \(.pid)"' "$W/rt.out")"
 		[[ $status =~ ^(created|running|paused)$ ]] && ! lives "$pid" || return 0
 	done
 	blame "$status, but process $pid is not alive"

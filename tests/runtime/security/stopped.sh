@@ -30,7 +30,7 @@ stopped()
 	shift
 	LIMIT=30 there "$W/bin/crash" -c -s 19 "$n" "$RUNTIME" --root "$STATE" --log "$LOG" "$@" \
 		>"$W/crash.out" 2>"$W/crash.err"
-	read -r steps CALL STATUS < <(tail -n 1 "$W/crash.out")
+	read -r steps CALL STATUS <<<"$(tail -n 1 "$W/crash.out")"
 	MS=$(((${EPOCHREALTIME/./} - start) / 1000))
 	[[ "$steps $CALL $STATUS" =~ ^[0-9]+\ -?[0-9]+\ [0-9]+$ ]] || { blame "no result: $(tail -n 1 "$W/crash.err")"; CALL=-1; }
 }
