@@ -57,6 +57,8 @@ bool file_is_ours(const struct stat *st);
 /* A small file of the kernel as text, its length; -E2BIG. And a text written with one write(2). */
 ssize_t read_text(int dirfd, const char *path, char *buf, size_t size);
 int write_text(int dirfd, const char *path, const char *text);
+/* Is the word one of those that commas divide in the first size bytes of list? */
+bool has_word(const char *list, size_t size, const char *word, size_t len);
 
 /* ---- child.c ---- */
 

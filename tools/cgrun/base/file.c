@@ -135,3 +135,16 @@ int write_text(int dirfd, const char *path, const char *text)
 	close(fd);
 	return r;
 }
+
+bool has_word(const char *list, size_t size, const char *word, size_t len)
+{
+	for (const char *end = list + size;; list++) {
+		const char *comma = memchr(list, ',', (size_t)(end - list));
+
+		if ((size_t)((comma ? comma : end) - list) == len && !memcmp(list, word, len))
+			return true;
+		if (!comma)
+			return false;
+		list = comma;
+	}
+}

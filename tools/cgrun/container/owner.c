@@ -18,14 +18,6 @@
 
 #define MAX_STATUS	(1 << 20)	/* a process may be in 65,536 groups, all in one line */
 
-static bool has_v1(const char *drivers)
-{
-	for (const char *s = drivers; (s = strstr(s, "v1")); s += 2)
-		if ((s == drivers || s[-1] == ',') && (!s[2] || s[2] == ','))
-			return true;
-	return false;
-}
-
 static bool is_asked(const struct spec *s)
 {
 	const struct spec_ns *ns = spec_ns(s, CLONE_NEWCGROUP);
@@ -59,10 +51,11 @@ static int user_of(pid_t pid, uid_t *uid, struct err *e)
 
 int container_hand_over(struct container *c, const struct spec *s, pid_t init, struct err *e)
 {
+	const char *stack = c->cg ? cg_driver_name(c->cg) : "";
 	uid_t uid;
 	int rc;
 
-	if (!c->cg || !is_asked(s) || has_v1(cg_driver_name(c->cg)))
+	if (!c->cg || !is_asked(s) || has_word(stack, strlen(stack), "v1", 2))
 		return 0;
 	rc = user_of(init, &uid, e);
 	if (rc < 0)

@@ -35,18 +35,6 @@ struct trees {
 	bool many;		/* more than the one that holds everything */
 };
 
-static bool has_word(const char *list, const char *word, size_t len)
-{
-	while (*list) {
-		size_t n = strcspn(list, ",\n");
-
-		if (n == len && !strncmp(list, word, len))
-			return true;
-		list += n + (list[n] != '\0');
-	}
-	return false;
-}
-
 /* A line of /proc/self/cgroup: ID:LIST:PATH */
 static int add_group(struct trees *t, const char *line, const char *before)
 {
@@ -119,7 +107,7 @@ static struct tree *tree_of(struct trees *t, bool one, const char *opts)
 		struct tree *tree = &t->tree[i];
 		size_t n = strcspn(tree->list, ",");
 
-		if (!tree->point && (one ? !n : n && has_word(opts, tree->list, n)))
+		if (!tree->point && (one ? !n : n && has_word(opts, strlen(opts), tree->list, n)))
 			return tree;
 	}
 	return NULL;

@@ -38,18 +38,9 @@ static bool leads_up(const char *path)
 /* A line of /proc/PID/cgroup, ID:LIST:PATH: is that controller in LIST? */
 static bool in_list(const char *line, const char *name, size_t len)
 {
-	const char *word = line + strcspn(line, ":");
+	const char *list = strchr(line, ':');
 
-	while (*word == ':' || *word == ',') {
-		size_t n = strcspn(++word, ",:");
-
-		if (n == len && !strncmp(word, name, len))
-			return true;
-		word += n;
-		if (*word == ':')
-			break;
-	}
-	return false;
+	return list && has_word(list + 1, strcspn(list + 1, ":"), name, len);
 }
 
 /* The first of the named controllers that this host has in no hierarchy. NULL: all are there. */
