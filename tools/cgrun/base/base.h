@@ -64,7 +64,7 @@ bool has_word(const char *list, size_t size, const char *word, size_t len);
 
 /* Until it has ended, by then: -ETIMEDOUT. deadline: of now_ms(). */
 int wait_child(pid_t pid, uint64_t deadline, int *status);
-/* It and all that it started, now: its time is up. */
+/* Kills the child and all its descendants, and collects the child. what: for the warning. */
 void end_child(pid_t pid, const char *what);
 
 /* ---- sys.c ---- */

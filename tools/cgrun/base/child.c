@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Waiting for a child of ours, which somebody may have stopped, and ending one. */
+/* Wait for a child of ours, which somebody may have stopped, or kill it with its descendants. */
 #include <errno.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -9,7 +9,7 @@
 #include "base/base.h"
 #include "banned.h"
 
-#define END_MS	2000	/* for the end of one that takes longer than it may */
+#define END_MS	2000	/* until everything that was killed has ended */
 
 int wait_child(pid_t pid, uint64_t deadline, int *status)
 {

@@ -24,7 +24,6 @@
 #include "base/base.h"
 #include "banned.h"
 
-
 struct hook {
 	char *path;
 	struct strv args, env;

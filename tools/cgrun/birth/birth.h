@@ -33,7 +33,7 @@ struct launch {
 	const struct spec_process *process;	/* of the container or of the exec */
 	struct json_object *seccomp;		/* of the container; NULL: no filter */
 	int state_fd;				/* directory for the fifos of start; else -1 */
-	int *start;				/* for launch_start_own(), not by fifos; or NULL */
+	int *start;				/* [2]: pipes for launch_start_own(); NULL: fifos */
 	int console_fd;				/* connected --console-socket, or -1 */
 	unsigned preserve_fds;			/* beyond 0-2 (and LISTEN_FDS) */
 	bool detach;				/* the caller will exit before the process */
@@ -72,7 +72,7 @@ int launch_create(const struct launch *l, pid_t *init, struct err *e);
  * start; -ETIMEDOUT: it has begun to, and does not come to an end.
  */
 int launch_start(int state_fd, int timeout_ms, int (*alive)(void *), void *data, struct err *e);
-/* The same for who has created it with launch.start; closes both, which alone ends init. */
+/* The same by the pipes of launch.start, which it closes: an init that was not started exits. */
 int launch_start_own(int pipe[2], int timeout_ms, int (*alive)(void *), void *data,
 		     struct err *e);
 
@@ -201,7 +201,7 @@ void fds_close(const struct child *c, int *keep, size_t n);
 
 /* The parent's: fd[0] and fd[1] are for init alone. */
 int fifo_make(int dir, int fd[2], struct err *e);
-/* Pipes: those of init, and the other ends. */
+/* Two pipes in place of the fifos: the ends of init, and those of the parent. */
 int pipe_make(int init[2], int ours[2], struct err *e);
 /* Init's: until it is started. */
 int fifo_wait(const int fd[2]);

@@ -3,8 +3,8 @@
  * How a created container is started: two fifos in its state directory, both held open by
  * the init that waits. `start` writes one byte into exec.fifo; init says in exec.answer that
  * it has read the byte, then why the program does not run, or nothing: exec closes both.
- * `run` starts what it has created itself: it has two pipes in their place, and init ends where
- * it reads the end of its pipe.
+ * `run` starts the container that it has created itself: it uses two pipes instead, and init exits
+ * when it reads the end of its pipe.
  *
  * Who asks whether init waits opens exec.fifo for writing without blocking: the kernel says
  * ENXIO as soon as init does not hold it any more, whatever names are left. A start that is
@@ -172,7 +172,7 @@ static ssize_t ask(int go, int answer, int timeout_ms, int (*alive)(void *), voi
 	return n ? n : listen_to(answer, timeout_ms, alive, data, buf, size);
 }
 
-/* What init has answered: 0, it runs its program. */
+/* The result of ask() as an error; 0: init runs its program. */
 static int judge(ssize_t n, char *buf, struct err *e)
 {
 	if (n == -EPIPE)
@@ -200,7 +200,7 @@ int launch_start_own(int pipe[2], int timeout_ms, int (*alive)(void *), void *da
 
 	if (n == -ETIMEDOUT && !ioctl(pipe[0], FIONREAD, &unread) && unread)
 		n = -EAGAIN;
-	/* Nobody else can have started it. */
+	/* Nobody else has the pipe: init has ended before it read. */
 	if (n == -EPIPE)
 		n = -ESRCH;
 	for (int i = 0; i < 2; i++) {

@@ -30,8 +30,9 @@ static uint64_t signals_of(const char *status, const char *key)
 }
 
 /*
- * The parent's handlers would run in us, with its descriptors, and what its caller ignores is not
- * the program's to ignore. One look tells which signals these are; without /proc it is all.
+ * The parent's handlers would run in us, with its descriptors, and the program must not inherit
+ * signals that the parent's caller ignores. /proc/self/status has both masks; if it cannot be read,
+ * every signal is reset.
  */
 static void reset_signals(void)
 {

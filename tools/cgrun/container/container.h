@@ -123,7 +123,7 @@ int container_hand_over(struct container *c, const struct spec *s, pid_t init, s
 
 /* Which of them are made for it: CG_ID_*. */
 unsigned container_own_ids(const struct spec *s);
-/* Tells the containers whose namespaces it joins, each under its lock. */
+/* Changes the states of the containers whose namespaces it joins, each under its lock. */
 int container_share(struct app *app, const struct spec *spec, const char *id, struct err *e);
 
 /* ---- finish.c: the end of containers ---- */

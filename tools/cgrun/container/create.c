@@ -178,9 +178,10 @@ static int record_group(struct creation *k, struct err *e)
 }
 
 /*
- * In a directory of v2 a process is found by a kill as it is, and until it waits for start it ends
- * with us. So what is recorded of it before that is for groups that have no such directory: where
- * the record is all that tells of it, or where directories come with the process.
+ * In a cgroup2 directory a kill finds every process without a record of it; and a process that does
+ * not wait for `start` yet ends with us. The state is written before that only for a group without
+ * such a directory: there the record is the only evidence, or the directory is made when the first
+ * process joins.
  */
 static bool is_found(const struct creation *k)
 {

@@ -230,8 +230,8 @@ static int end_group(struct container *c, struct err *e)
 }
 
 /*
- * Whoever freezes or kills needs a lease, and in a group of v2 that is empty nobody is frozen nor
- * killed. 1: it may not be empty.
+ * A lease is for freezing and killing. A container whose init has ended and whose cgroup2 directory
+ * the kernel removes as empty needs neither. 1: the group may not be empty.
  */
 static int end_empty(struct container *c, struct err *e)
 {

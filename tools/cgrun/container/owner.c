@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whose the container's group is ("Cgroup ownership" of the specification 1.1): a container that
- * can write to its cgroup2 tree, and has a cgroup namespace to keep it there, may use the group as
- * its program's user. Only the files that the kernel lists as safe are handed over. Version 1 knows
- * no safe way: where it is in use nothing changes.
+ * "Cgroup ownership" of the specification 1.1: if the container has a writable mount of its cgroup2
+ * tree and a cgroup namespace of its own, the user of its program becomes the owner of the group.
+ * Only files that the kernel lists as safe to delegate are given to him. A group of version 1
+ * cannot be delegated safely: if the container has one, nothing changes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -61,7 +61,7 @@ int container_hand_over(struct container *c, const struct spec *s, pid_t init, s
 	if (rc < 0)
 		return rc;
 	rc = cg_delegate(c->cg, uid, (gid_t)-1);
-	/* Only the specification's wish, and an ordinary user may not be able to. */
+	/* The specification only recommends it, and an ordinary user may not be allowed to. */
 	if (rc == -EPERM || rc == -EOPNOTSUPP) {
 		log_info("container %s: user %u is not given its cgroup: %s", c->dir.id, uid,
 			 cg_errmsg(c->ctx));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whose namespaces a new container has: its own, or those of another one, which has to know that
- * whoever is in them is no member of it alone any more.
+ * Namespaces that a new container joins: if another container has recorded one of them as its own,
+ * that record is deleted, because a process in that namespace may now belong to either.
  */
 #include <errno.h>
 #include <sched.h>
@@ -32,7 +32,7 @@ unsigned container_own_ids(const struct spec *s)
 	return ids;
 }
 
-/* Whoever is in them is no longer a member of that one alone: it has to know. */
+/* Takes these namespaces out of the identity of the other container. */
 static int share(struct app *app, const char *id, unsigned ids, struct err *e)
 {
 	struct container other;
@@ -61,7 +61,7 @@ static int share(struct app *app, const char *id, unsigned ids, struct err *e)
 	return rc;
 }
 
-/* Which of these namespaces did that container record as its own? None: it is spoiled. */
+/* Which of these namespaces did that container record as its own? A spoiled state: none. */
 static int shared_with(const struct app *app, const char *id, const struct stat *ns,
 		       unsigned *ids, struct err *e)
 {
@@ -85,8 +85,8 @@ static int shared_with(const struct app *app, const char *id, const struct stat 
 }
 
 /*
- * Not the PID namespace: whoever joins it dies with its init whatever is recorded.
- * One that cannot be told is refused: its kill would end this container as well.
+ * Not the PID namespace: a process in it dies with its init, whatever is recorded. If the state of
+ * the other container cannot be changed, creation fails: its kill would end this container as well.
  */
 int container_share(struct app *app, const struct spec *spec, const char *id, struct err *e)
 {

@@ -228,7 +228,7 @@ static int tree_mount(const struct rootfs *c, const struct tree *tree, unsigned 
 	return fd < 0 ? fail(e, fd, "%s", tree->own) : fd;
 }
 
-/* Those that the whole directory will not get: all, or what is for a shared one alone. */
+/* whole: the caller sets the flags of all trees at once. A shared tree is read-only in any case. */
 static int put_tree(const struct rootfs *c, const struct tree *tree, int dir, const char *name,
 		    unsigned long flags, bool whole, struct err *e)
 {

@@ -258,7 +258,7 @@ static int exchange(const struct rootfs *c, const struct spec_device *d, int fd,
 	return r;
 }
 
-/* Which of those it is that are the same for everybody; NULL: none. */
+/* The memory device (null, zero and the like, major 1) that this descriptor is, or NULL. */
 static const struct spec_device *default_of(int fd)
 {
 	struct stat st;

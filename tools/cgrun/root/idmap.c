@@ -185,7 +185,7 @@ int idmap_write(pid_t pid, const struct spec *s, struct err *e)
 		else if (r && !e->code)
 			fail(e, r, "%s", kind[i].path);
 	}
-	deadline = now_ms() + HELPER_MS;	/* of both: they run at once */
+	deadline = now_ms() + HELPER_MS;	/* for both: they run at the same time */
 	for (int i = 0; i < 2; i++) {
 		struct err *where = r ? NULL : e;	/* the first error is the one to tell */
 

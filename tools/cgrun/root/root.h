@@ -59,7 +59,7 @@ int root_mkfile(int rootfd, const char *path);
 int root_mkdir_within(int rootfd, const char *path);
 int root_mkfile_within(int rootfd, const char *path);
 int root_parent_within(int rootfd, const char *path, const char **name);
-/* One part, and not "." or "..": it is in the directory that rootfd is. */
+/* Is path one name, and not "." or ".."? Then it is an entry of the directory itself. */
 bool root_is_name(const char *path);
 
 /* What the openers do where there is no openat2(). */
@@ -115,8 +115,8 @@ int rootfs_enter(struct rootfs *c, struct err *e);
 int rootfs_move(const struct rootfs *c, struct err *e);
 int mount_open_sources(const struct spec *s, int **fds, struct err *e);
 /*
- * open: the parent's: a user namespace with the ids of that mount. idmap: gives them to a mount
- * that is nowhere yet.
+ * mount_idmap_open(): a descriptor of a user namespace with the id mappings of m, for the parent.
+ * mount_idmap(): gives the mappings of ns to a mount that is attached nowhere yet.
  */
 int mount_idmap_open(const struct spec *s, const struct spec_mount *m, struct err *e);
 int mount_idmap(int mount, const struct spec_mount *m, int ns, struct err *e);

@@ -472,8 +472,9 @@ bool state_is_same(const struct state_dir *d)
 }
 
 /*
- * A file that is renamed over another is written to the disk by ext4 and btrfs, and is waited for
- * when it is removed, milliseconds later for most. One that is exchanged with it is not.
+ * When a file is renamed over another, ext4 and btrfs begin to write the new one to the disk, and
+ * its removal waits for that; most containers are deleted milliseconds later. When the two are
+ * exchanged, nothing is written.
  */
 static int replace(int dirfd, const char *name)
 {
@@ -559,7 +560,6 @@ int state_make(int rootfd, const char *root, const struct state *s, struct state
 	return rc;
 }
 
-
 /* Another call may have removed it at the same moment. */
 static int told(int rc, const char *path, struct err *e)
 {
@@ -578,7 +578,7 @@ int state_remove(const struct state_dir *d, uint64_t deadline, struct err *e)
 		return err_set(e, -ENOMEM, "out of memory");
 	if (renameat(d->root, d->id, d->root, temp) < 0)
 		rc = err_set(e, -errno, "cannot remove %s: %s", d->path, err_reason(-errno));
-	/* As a rule there is that file and no other. */
+	/* Usually the directory has no other file. */
 	else if (unlinkat(d->fd, FILE_NAME, 0) || unlinkat(d->root, temp, AT_REMOVEDIR))
 		rc = told(drop(d->root, temp, deadline), d->path, e);
 	free(temp);
