@@ -88,11 +88,11 @@ check-sanitized:
 
 # For tests/run, in this order.
 list-groups:
-	@echo check check-sanitized check-planted check-dist mutants check-root
+	@echo check check-sanitized check-planted check-dist mutants check-root check-crash
 
 # What tests/run names as not run: it takes too long, or follows the library later.
 list-later:
-	@echo check-crash check-valgrind check-clients check-packages check-vm check-builds check-clients-all check-readme check-vm-all
+	@echo check-valgrind check-clients check-packages check-vm check-builds check-clients-all check-readme check-vm-all
 
 # The programs once more, never behind libtool's wrapper scripts: for tests that run them.
 tests_bin = %D%/bin/cgtool
